@@ -34,7 +34,7 @@ typedef __s64 s64;
 #define S32_MIN		INT32_MIN
 
 #define BIT(n)		(1UL << (n))
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
+#define ARRAY_SIZE(arr)	(sizeof(arr) / sizeof((arr)[0]))
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define fallthrough	__attribute__((fallthrough))
@@ -51,6 +51,7 @@ typedef __s64 s64;
 
 #define min(a, b)	ENV_PICK(a, <, b)
 #define max(a, b)	ENV_PICK(a, >, b)
+#define min3(a, b, c)	min(a, min(b, c))
 #define min_t(type, a, b) ({ type __l = (a); type __r = (b); __l < __r ? __l : __r; })
 #define max_t(type, a, b) ({ type __l = (a); type __r = (b); __l > __r ? __l : __r; })
 #define clamp(v, lo, hi) min(max(v, lo), hi)

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What must hold after every event, for every segment sent, and at the end. */
+#include <port.h>
+#include <seq.h>
+#include "sim.h"
+
+/* RFC 9293 figure 5 and section 3.10, and the reopening of TIME_WAIT: 29 pairs. */
+static const u8 legal[][2] = {
+	{ ATCP_CLOSED, ATCP_LISTEN }, { ATCP_CLOSED, ATCP_SYN_SENT },
+	{ ATCP_LISTEN, ATCP_SYN_SENT }, { ATCP_LISTEN, ATCP_SYN_RECV },
+	{ ATCP_LISTEN, ATCP_CLOSED },
+	{ ATCP_SYN_SENT, ATCP_SYN_RECV }, { ATCP_SYN_SENT, ATCP_ESTABLISHED },
+	{ ATCP_SYN_SENT, ATCP_CLOSED },
+	{ ATCP_SYN_RECV, ATCP_ESTABLISHED }, { ATCP_SYN_RECV, ATCP_FIN_WAIT_1 },
+	{ ATCP_SYN_RECV, ATCP_LISTEN }, { ATCP_SYN_RECV, ATCP_CLOSE_WAIT },
+	{ ATCP_SYN_RECV, ATCP_CLOSED },
+	{ ATCP_ESTABLISHED, ATCP_FIN_WAIT_1 }, { ATCP_ESTABLISHED, ATCP_CLOSE_WAIT },
+	{ ATCP_ESTABLISHED, ATCP_CLOSED },
+	{ ATCP_FIN_WAIT_1, ATCP_FIN_WAIT_2 }, { ATCP_FIN_WAIT_1, ATCP_CLOSING },
+	{ ATCP_FIN_WAIT_1, ATCP_TIME_WAIT }, { ATCP_FIN_WAIT_1, ATCP_CLOSED },
+	{ ATCP_FIN_WAIT_2, ATCP_TIME_WAIT }, { ATCP_FIN_WAIT_2, ATCP_CLOSED },
+	{ ATCP_CLOSE_WAIT, ATCP_LAST_ACK }, { ATCP_CLOSE_WAIT, ATCP_CLOSED },
+	{ ATCP_CLOSING, ATCP_TIME_WAIT }, { ATCP_CLOSING, ATCP_CLOSED },
+	{ ATCP_LAST_ACK, ATCP_CLOSED },
+	{ ATCP_TIME_WAIT, ATCP_CLOSED }, { ATCP_TIME_WAIT, ATCP_SYN_RECV },
+};
+
+static_assert(ARRAY_SIZE(legal) == 29);
+
+bool sim_legal(u8 from, u8 to)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(legal); i++)
+		if (legal[i][0] == from && legal[i][1] == to)
+			return true;
+	return false;
+}
+
+void sim_watch_start(struct sim_conn *sc)
+{
+	struct sim_watch *w = &sc->w;
+
+	w->state = sc->c.state;
+	w->snd_una = sc->c.snd_una;
+	w->snd_top = sc->c.snd_nxt;
+	w->rcv_nxt = sc->c.rcv_nxt;
+	w->rcv_adv = sc->c.rcv_adv;
+	w->una_at = sim.now;
+	w->rx_at = sim.now;
+}
+
+struct counts {
+	u32 sacked, lost, retrans, out, bytes;
+};
+
+static u32 span(const struct atcp_txseg *t)
+{
+	return t->len + !!(t->flags & (ATCP_SYN | ATCP_FIN));
+}
+
+/* Walk the send queue: one sequence without a hole, sent before unsent. */
+static bool recount(const struct sim_conn *sc, const struct atcp_txseg *except, struct counts *n)
+{
+	const struct atcp_conn *c = &sc->c;
+	const struct atcp_txseg *t;
+	u32 at = c->snd_una, nxt = c->snd_una;
+	bool unsent = false;
+
+	memset(n, 0, sizeof(*n));
+	list_for_each_entry(t, &c->txq, node) {
+		if (t->seq != at) {
+			sim_fail("hole in the send queue: %u after %u", t->seq, at);
+			return false;
+		}
+		at += span(t);
+		n->bytes += sim_is_ctl(c, t) ? 0 : t->len;
+		if (t == c->tx_next)
+			unsent = true;
+		if (unsent != !(t->mark & ATCP_TX_SENT)) {
+			sim_fail("tx_next is not the first unsent");
+			return false;
+		}
+		if (unsent) {
+			if (t->mark & ~ATCP_TX_SENT)
+				sim_fail("mark %#x before it was sent", t->mark);
+			continue;
+		}
+		nxt = at;
+		if (t == except)
+			continue;
+		n->out += span(t);
+		n->sacked += t->mark & ATCP_TX_SACKED ? span(t) : 0;
+		n->lost += t->mark & ATCP_TX_LOST ? span(t) : 0;
+		n->retrans += t->mark & ATCP_TX_RETRANS ? span(t) : 0;
+	}
+	if (!except && !unsent && c->tx_next)
+		sim_fail("tx_next is not in the queue");
+	if (!except && nxt != c->snd_nxt)
+		sim_fail("snd_nxt %u, the queue says %u", c->snd_nxt - c->iss, nxt - c->iss);
+	return !sim.failed;
+}
+
+static void check_queue(const struct sim_conn *sc)
+{
+	const struct atcp_conn *c = &sc->c;
+	struct counts n;
+
+	if (!recount(sc, NULL, &n))
+		return;
+	if (n.sacked != c->sacked || n.lost != c->lost || n.retrans != c->retrans)
+		sim_fail("scoreboard: sacked %u (%u), lost %u (%u), retrans %u (%u)",
+			 c->sacked, n.sacked, c->lost, n.lost, c->retrans, n.retrans);
+	if (atcp_conn_pipe(c) > 2 * (c->snd_nxt - c->snd_una))
+		sim_fail("pipe %u with %u in flight", atcp_conn_pipe(c), c->snd_nxt - c->snd_una);
+	if (n.bytes != sc->tx_bytes)
+		sim_fail("the queue holds %u bytes, handles %llu", n.bytes, sc->tx_bytes);
+	if (c->write_seq - c->fin_queued != c->iss + 1 + (u32)sc->h->app.written)
+		sim_fail("write_seq %u after %llu bytes", c->write_seq - c->iss,
+			 sc->h->app.written);
+}
+
+static void check_numbers(struct sim_conn *sc)
+{
+	const struct atcp_conn *c = &sc->c;
+	struct sim_watch *w = &sc->w;
+
+	if (atcp_before(c->snd_una, w->snd_una))
+		sim_fail("snd_una moved left");
+	if (atcp_after(c->snd_una, c->snd_nxt))
+		sim_fail("snd_una is right of snd_nxt");
+	if (c->state != ATCP_SYN_SENT && w->connected) {
+		if (atcp_before(c->rcv_nxt, w->rcv_nxt))
+			sim_fail("rcv_nxt moved left");
+		if (atcp_before(c->rcv_adv, w->rcv_adv))
+			sim_fail("rcv_adv moved left");
+		/* a FIN takes a number, for which no room is needed */
+		if (atcp_after(c->rcv_nxt, c->rcv_adv + 1))
+			sim_fail("received %u past the window", c->rcv_nxt - c->rcv_adv);
+	}
+	if (w->snd_una != c->snd_una) {
+		w->tx_since_una = 0;
+		w->una_at = sim.now;
+	}
+	if (list_empty(&c->txq))
+		w->una_at = sim.now;
+	w->snd_una = c->snd_una;
+	w->rcv_nxt = c->rcv_nxt;
+	w->rcv_adv = c->rcv_adv;
+	w->connected = c->state != ATCP_SYN_SENT && c->state != ATCP_SYN_RECV;
+}
+
+static void check_timers(const struct sim_conn *sc)
+{
+	const struct atcp_conn *c = &sc->c;
+
+	if (c->snd_una != c->snd_nxt && !c->timer[ATCP_T_RTX])
+		sim_fail("%u in flight and no timer", c->snd_nxt - c->snd_una);
+	else if (!list_empty(&c->txq) && !c->timer[ATCP_T_RTX])
+		sim_fail("data waits and no timer runs");
+	if (c->ack_sched && !c->timer[ATCP_T_DELACK] && c->state != ATCP_SYN_SENT)
+		sim_fail("an ACK is owed and no timer runs");
+}
+
+static void check_memory(const struct sim_conn *sc)
+{
+	const struct atcp_conn *c = &sc->c;
+	u64 held = sim.live_rx;
+
+	if (c->ooo.bytes > (1U << 30))
+		sim_fail("%u bytes out of order", c->ooo.bytes);
+	if (c->ooo.n > ATCP_REASM_MAX)
+		sim_fail("%u ranges", c->ooo.n);
+	/* every handle holds a byte that no other before it had */
+	if (!sim.fail_alloc && held > 4000000)
+		sim_fail("%llu receive handles", held);
+}
+
+void sim_check(struct sim_host *h)
+{
+	struct sim_conn *sc = h->sc;
+
+	if (!sc)
+		return;
+	if (sc->c.state != sc->w.state)
+		sim_fail("the state is %s, the last transition led to %s",
+			 atcp_state_name(sc->c.state), atcp_state_name(sc->w.state));
+	if (sc->c.state == ATCP_CLOSED || sc->c.state == ATCP_TIME_WAIT ||
+	    sc->c.state == ATCP_LISTEN)
+		sim_fail("in %s and the host was not told", atcp_state_name(sc->c.state));
+	if (sc->c.rcv_used != h->app.got - h->app.taken)
+		sim_fail("rcv_used %u, unread %llu", sc->c.rcv_used, h->app.got - h->app.taken);
+	check_numbers(sc);
+	check_timers(sc);
+	check_memory(sc);
+	if (!sim.failed)
+		check_queue(sc);
+}
+
+/* New data: within the peer's window, within the congestion window. */
+static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
+{
+	const struct atcp_conn *c = &sc->c;
+	const struct sim_host *peer = sim_peer(sc->h);
+	u32 end = t->seq + t->len, pipe, slack;
+	struct counts n;
+
+	if (!sim.hostile && peer->shown_valid && atcp_after(end, peer->shown))
+		sim_fail("%u bytes past what the peer has ever offered", end - peer->shown);
+	if (atcp_after(end, c->snd_una + c->snd_wnd))
+		sim_fail("%u bytes past the send window", end - c->snd_una - c->snd_wnd);
+	if (!recount(sc, t, &n))
+		return;
+	pipe = n.out - n.sacked - n.lost + n.retrans;
+	/* RFC 3042: two segments beyond the window by the first duplicate ACKs */
+	slack = c->sack_ok ? c->mss : 3 * c->mss;
+	if (t->len && pipe + t->len > c->cwnd + slack)
+		sim_fail("new data: pipe %u + %u over cwnd %u", pipe, t->len, c->cwnd);
+}
+
+static void check_payload(struct sim_conn *sc, const struct atcp_txseg *t,
+			  const struct atcp_seg *s, u32 mss)
+{
+	const struct atcp_conn *c = &sc->c;
+	const struct sim_tx *tx = container_of(t, struct sim_tx, t);
+	u32 opts = atcp_seg_hdr_len(s) - ATCP_HDR_MIN;
+	u32 most = min(t->len, mss) + opts;
+	u32 peer_mss = sim_peer(sc->h)->adv_mss;
+
+	if (t->seq != c->iss + 1 + (u32)tx->pos)
+		sim_fail("byte %llu is sent as number %u", tx->pos, t->seq - c->iss);
+	if (!mss || most > max_t(u32, min_t(u32, peer_mss, c->mtu - ATCP_HDR_MIN),
+				 c->cfg->min_snd_mss))
+		sim_fail("segments of %u and %u bytes of options; mtu %u, peer's mss %u",
+			 min(t->len, mss), opts, c->mtu, peer_mss);
+	if (t->len > max(c->gso_max, mss))
+		sim_fail("a burst of %u, the host takes %u", t->len, c->gso_max);
+	if (s->flags & (ATCP_SYN | ATCP_RST))
+		sim_fail("payload with flags %#x", s->flags);
+}
+
+void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
+			const struct atcp_seg *s, u32 mss)
+{
+	const struct atcp_conn *c = &sc->c;
+	struct sim_watch *w = &sc->w;
+
+	w->tx_since_una++;
+	w->tx_since_rx++;
+	if ((s->flags & ATCP_FIN) && !sc->h->app.shut)
+		sim_fail("a FIN that nobody asked for");
+	if (c->state != ATCP_SYN_SENT && c->state != ATCP_CLOSED &&
+	    !(s->flags & (ATCP_ACK | ATCP_RST)))
+		sim_fail("no ACK in %s", atcp_state_name(c->state));
+	if (!t)
+		return;
+	if (t->seq != s->seq || t->len != s->len)
+		sim_fail("the header says %u+%u, the payload %u+%u", s->seq, s->len, t->seq,
+			 t->len);
+	if (t->len && !sim_is_ctl(c, t))
+		check_payload(sc, t, s, mss);
+	if (sim.failed || t->mark & ATCP_TX_SENT)
+		return;
+	if (!(t->flags & ATCP_SYN))
+		check_new(sc, t);
+}
+
+/* What a host shows of its window; it must not be taken back (SHLD-14), scaling apart. */
+void sim_wire(struct sim_host *h, const struct atcp_seg *s)
+{
+	u32 edge, unit = 0;
+
+	if (!(s->flags & ATCP_ACK) || s->flags & ATCP_RST)
+		return;
+	if (!(s->flags & ATCP_SYN)) {
+		if (h->sc)
+			unit = h->sc->c.rcv_wscale;
+		else if (h->req_live)
+			unit = h->req.rcv_wscale;
+		else
+			return;
+	}
+	edge = s->ack + ((u32)s->wnd << unit);
+	if (h->shown_valid && h->sc && atcp_before(edge + (1U << unit) - 1, h->shown) &&
+	    !sim.hostile && !(s->flags & ATCP_SYN))
+		sim_fail("the window offered shrank by %u", h->shown - edge);
+	if (!h->shown_valid || atcp_after(edge, h->shown))
+		h->shown = edge;
+	h->shown_valid = true;
+}

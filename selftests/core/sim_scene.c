@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The scenes: what kind of trouble a world has. */
+#include "sim.h"
+
+static void draw_cfg(struct sim_host *h)
+{
+	struct atcp_cfg *cfg = &h->cfg;
+
+	atcp_cfg_init(cfg);
+	cfg->rto_min = sim_log(&sim.rng, 100 * SIM_US, 200 * SIM_MS);
+	cfg->rto_max = sim_log(&sim.rng, 2 * SIM_SEC, 120 * SIM_SEC);
+	cfg->rto_initial = sim_log(&sim.rng, 50 * SIM_MS, SIM_SEC);
+	cfg->delack_max = sim_log(&sim.rng, SIM_MS, 200 * SIM_MS);
+	cfg->time_wait = sim_log(&sim.rng, SIM_MS, 60 * SIM_SEC);
+	cfg->fin_timeout = sim_log(&sim.rng, SIM_SEC, 60 * SIM_SEC);
+	cfg->keep_idle = sim_log(&sim.rng, SIM_SEC, 100 * SIM_SEC);
+	cfg->keep_intvl = sim_log(&sim.rng, SIM_SEC, 10 * SIM_SEC);
+	cfg->keep_probes = (u32)sim_range(&sim.rng, 2, 9);
+	cfg->challenge_intvl = sim_log(&sim.rng, SIM_MS, SIM_SEC);
+	cfg->syn_retries = (u32)sim_range(&sim.rng, 4, 8);
+	cfg->synack_retries = (u32)sim_range(&sim.rng, 4, 8);
+	cfg->retries2 = (u32)sim_range(&sim.rng, 8, 15);
+	cfg->orphan_retries = (u32)sim_range(&sim.rng, 5, 8);
+	cfg->timestamps = !sim_one_in(&sim.rng, 4);
+	cfg->window_scaling = !sim_one_in(&sim.rng, 4);
+	cfg->sack = !sim_one_in(&sim.rng, 4);
+	cfg->rfc1337 = sim_one_in(&sim.rng, 4);
+	cfg->slow_start_idle = !sim_one_in(&sim.rng, 4);
+	cfg->moderate_rcvbuf = !sim_one_in(&sim.rng, 4);
+}
+
+/* As often as not near the place where 32 bits wrap. */
+static u32 draw_isn(void)
+{
+	u64 r = sim_rand(&sim.rng);
+
+	return r & 1 ? 0xffffff00U + ((r >> 8) & 0xff) - ((r >> 16) & 0xfff) : (u32)(r >> 32);
+}
+
+static void draw_app(struct sim_app *a, u64 rtt)
+{
+	a->key = sim_rand(&sim.rng);
+	a->total = sim_one_in(&sim.rng, 5) ? 0 : sim_log(&sim.rng, 1, 20000);
+	a->sndbuf = (u32)sim_log(&sim.rng, 2000, 200000);
+	a->write_max = (u32)sim_log(&sim.rng, 1 + a->total / 64, 32000);
+	a->read_max = (u32)sim_log(&sim.rng, 500, 65536);
+	a->think = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 2 * rtt + 2000);
+	a->nap = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 2 * rtt + 2000);
+	a->end = sim_one_in(&sim.rng, 3) ? SIM_END_LAST : SIM_END_SHUT;
+	if (sim_one_in(&sim.rng, 8))
+		a->end = SIM_END_CLOSE;
+	a->nodelay = sim_one_in(&sim.rng, 2);
+	a->cork = sim_one_in(&sim.rng, 16);
+	a->more = sim_one_in(&sim.rng, 4) ? 500000 : 0;
+	a->quickack = sim_one_in(&sim.rng, 4) ? 300000 : 0;
+}
+
+static void draw_host(struct sim_host *h)
+{
+	u32 mtu = (u32)sim_range(&sim.rng, 0, 3);
+
+	draw_cfg(h);
+	h->mtu = mtu == 0 ? 1480 : mtu == 1 ? (u32)sim_log(&sim.rng, 556, 9000) :
+		 mtu == 2 ? 65483 : 1280;
+	h->adv_mss = (u16)(h->mtu - ATCP_HDR_MIN);
+	h->rcv_buf = (u32)sim_log(&sim.rng, 2000, 300000);
+	h->rcv_buf_max = sim_one_in(&sim.rng, 2) ? 0 : h->rcv_buf * 8;
+	h->iss = draw_isn();
+	h->ts_off = sim_one_in(&sim.rng, 2) ? (u32)sim_rand(&sim.rng) :
+		    0U - (u32)(sim.now / SIM_MS) - (u32)sim_below(&sim.rng, 20000);
+	h->gso_max = sim_one_in(&sim.rng, 2) ? 65535 : (u32)sim_log(&sim.rng, 536, 65535);
+	h->gro = sim_one_in(&sim.rng, 3);
+	h->listen.mtu = h->mtu;
+	h->listen.default_mss = 536;
+	h->listen.rcv_buf = h->rcv_buf;
+	h->listen.rcv_buf_max = h->rcv_buf_max;
+}
+
+/* What all scenes start from: a good network between two hosts of any kind. */
+static u64 draw(void)
+{
+	u64 delay = sim_log(&sim.rng, 10 * SIM_US, 200 * SIM_MS);
+	u32 i;
+
+	sim.now = sim_log(&sim.rng, 1, 1ULL << 62);
+	sim.start = sim.now;
+	for (i = 0; i < 2; i++) {
+		sim.link[i].delay = delay + (sim_one_in(&sim.rng, 2) ?
+					     sim_below(&sim.rng, delay) : 0);
+		draw_host(&sim.host[i]);
+		draw_app(&sim.host[i].app, 2 * delay);
+	}
+	sim.timer_late = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 4 * SIM_MS);
+	sim.heal_at = sim.now + sim_log(&sim.rng, SIM_SEC, 60 * SIM_SEC);
+	sim.limit = sim.heal_at + 20000 * SIM_SEC;
+	return 2 * delay;
+}
+
+static void both(u32 *a, u32 *b, u32 lo, u32 hi)
+{
+	*a = sim_one_in(&sim.rng, 4) ? 0 : (u32)sim_log(&sim.rng, lo, hi);
+	*b = sim_one_in(&sim.rng, 4) ? 0 : (u32)sim_log(&sim.rng, lo, hi);
+}
+
+#define BOTH(field, lo, hi) both(&sim.link[0].field, &sim.link[1].field, lo, hi)
+
+static void go(void)
+{
+	sim.host[1].listening = true;
+	sim_open(&sim.host[0]);
+}
+
+static void clean(void)
+{
+	draw();
+	go();
+}
+
+static void loss(void)
+{
+	draw();
+	BOTH(loss, 5000, 300000);
+	go();
+}
+
+static void burst(void)
+{
+	draw();
+	BOTH(burst_in, 5000, 100000);
+	sim.link[0].burst_out = sim.link[1].burst_out = (u32)sim_log(&sim.rng, 50000, 500000);
+	go();
+}
+
+static void reorder(void)
+{
+	u64 rtt = draw();
+
+	BOTH(reorder, 10000, 500000);
+	sim.link[0].jitter = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1, rtt);
+	sim.link[1].jitter = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1, rtt);
+	go();
+}
+
+static void duplicate(void)
+{
+	draw();
+	BOTH(dup, 10000, 800000);
+	go();
+}
+
+static void corrupt(void)
+{
+	draw();
+	BOTH(corrupt, 10000, 300000);
+	go();
+}
+
+static void chaos_net(void)
+{
+	BOTH(loss, 5000, 200000);
+	BOTH(reorder, 10000, 300000);
+	BOTH(dup, 10000, 300000);
+	BOTH(corrupt, 10000, 100000);
+	BOTH(burst_in, 1000, 20000);
+	sim.link[0].burst_out = sim.link[1].burst_out = 300000;
+}
+
+static void chaos(void)
+{
+	u32 i;
+
+	draw();
+	chaos_net();
+	for (i = 0; i < 2; i++) {
+		sim.host[i].app.resize = 50000;
+		sim.host[i].app.urgent = sim_one_in(&sim.rng, 4) ? 200000 : 0;
+	}
+	go();
+}
+
+static void delay_tick(void)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		sim.link[i].delay = sim_log(&sim.rng, 10 * SIM_US, 400 * SIM_MS);
+		sim.link[i].cut = !sim.healed && sim_one_in(&sim.rng, 8);
+	}
+	if (!sim.healed)
+		sim.script_at = sim.now + sim_log(&sim.rng, SIM_MS, SIM_SEC);
+}
+
+static void delay(void)
+{
+	draw();
+	sim.script_at = sim.now + sim_log(&sim.rng, SIM_MS, SIM_SEC);
+	go();
+}
+
+/* A bottleneck with a short queue; enough data to fill it. */
+static void rate(void)
+{
+	u64 rtt = draw();
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		sim.link[i].rate = sim_log(&sim.rng, 10000, 100000000);
+		sim.link[i].queue = (u32)sim_log(&sim.rng, 3000, 200000);
+		sim.host[i].app.total = sim_log(&sim.rng, 1, 300000);
+		sim.host[i].app.write_max = 32000;
+	}
+	(void)rtt;
+	go();
+}
+
+static void window(void)
+{
+	u64 rtt = draw();
+	u32 i;
+
+	if (sim_one_in(&sim.rng, 2))
+		BOTH(loss, 5000, 200000);
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = &sim.host[i];
+
+		h->rcv_buf = (u32)sim_log(&sim.rng, 300, 5000);
+		h->listen.rcv_buf = h->rcv_buf;
+		h->app.nap = sim_log(&sim.rng, 1000, 8 * rtt + SIM_SEC);
+		h->app.read_max = (u32)sim_log(&sim.rng, 1, 5000);
+		h->app.resize = sim_one_in(&sim.rng, 2) ? 100000 : 0;
+		if (sim_one_in(&sim.rng, 2))
+			h->app.stall_until = sim.now + sim_log(&sim.rng, SIM_MS, 100 * SIM_SEC);
+		h->app.total = sim_log(&sim.rng, 1, 10000);
+	}
+	go();
+}
+
+/* Both ends close, this way and that, within a few round trips. */
+static void closing(void)
+{
+	u64 rtt = draw();
+	u32 i;
+
+	if (sim_one_in(&sim.rng, 2))
+		chaos_net();
+	for (i = 0; i < 2; i++) {
+		struct sim_app *a = &sim.host[i].app;
+
+		a->total = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1, 3000);
+		a->end = (enum sim_end)sim_below(&sim.rng, 5);
+		a->end_at = sim.now + sim_below(&sim.rng, 4 * rtt + 1);
+	}
+	go();
+}
+
+static void aborts(void)
+{
+	u64 rtt = draw();
+	struct sim_app *a = &sim.host[sim_below(&sim.rng, 2)].app;
+
+	if (sim_one_in(&sim.rng, 2))
+		chaos_net();
+	a->end = SIM_END_ABORT;
+	a->end_at = sim.now + sim_below(&sim.rng, 10 * rtt + 1);
+	go();
+}
+
+static void simultaneous_tick(void)
+{
+	sim_open(&sim.host[1]);
+}
+
+static void simultaneous(void)
+{
+	u64 rtt = draw();
+	u32 i;
+
+	if (sim_one_in(&sim.rng, 2))
+		chaos_net();
+	sim.simultaneous = true;
+	for (i = 0; i < 2; i++) {
+		struct sim_app *a = &sim.host[i].app;
+
+		if (sim_one_in(&sim.rng, 4)) {
+			a->end = (enum sim_end)sim_below(&sim.rng, 5);
+			a->end_at = sim.now + sim_below(&sim.rng, 4 * rtt + 1);
+		}
+	}
+	sim_open(&sim.host[0]);
+	/* before the first SYN gets there: afterwards it is refused */
+	sim.script_at = sim.now + 1 + sim_below(&sim.rng, sim.link[1].delay - 1);
+}
+
+static void mtu_tick(void)
+{
+	u32 i = (u32)sim_below(&sim.rng, 2);
+
+	sim.link[i].mtu = (u32)sim_log(&sim.rng, 500, 1400);
+	if (!sim.healed)
+		sim.script_at = sim.now + sim_log(&sim.rng, SIM_MS, SIM_SEC);
+}
+
+static void mtu(void)
+{
+	draw();
+	if (sim_one_in(&sim.rng, 2))
+		BOTH(loss, 5000, 100000);
+	sim.host[0].gro = sim.host[1].gro = false;
+	sim.script_at = sim.now + 1;
+	go();
+}
+
+static void vanish(struct sim_host *h)
+{
+	sim_note(h, "is gone");
+	sim.excused = true;
+	sim_forget(h);
+	h->req_live = h->tw_live = false;
+}
+
+static void crash_tick(void)
+{
+	struct sim_host *h = &sim.host[sim_below(&sim.rng, 2)];
+
+	h->down = true;
+	vanish(h);
+}
+
+static void crash(void)
+{
+	u64 rtt = draw();
+
+	sim.host[0].app.keepalive = sim_one_in(&sim.rng, 2);
+	sim.host[1].app.keepalive = sim_one_in(&sim.rng, 2);
+	if (sim_one_in(&sim.rng, 3))
+		sim.host[0].user_timeout = sim_log(&sim.rng, SIM_SEC, 100 * SIM_SEC);
+	sim.script_at = sim.now + sim_below(&sim.rng, 10 * rtt) + 1;
+	go();
+}
+
+static void reboot_tick(void)
+{
+	vanish(&sim.host[sim_below(&sim.rng, 2)]);
+}
+
+static void reboot(void)
+{
+	u64 rtt = draw();
+
+	sim.script_at = sim.now + sim_below(&sim.rng, 10 * rtt) + 1;
+	sim.host[0].app.keepalive = sim.host[1].app.keepalive = true;
+	go();
+}
+
+static void stale_tick(void)
+{
+	sim_net_replay(sim_one_in(&sim.rng, 4));
+	if (!sim.healed)
+		sim.script_at = sim.now + sim_log(&sim.rng, SIM_US, 100 * SIM_MS);
+}
+
+/* The same ports again and again, with segments of earlier connections still on their way. */
+static void stale(void)
+{
+	u32 i;
+
+	draw();
+	sim.incarnations = (u32)sim_range(&sim.rng, 2, 5);
+	for (i = 0; i < 2; i++)
+		sim.host[i].app.total = sim_log(&sim.rng, 1, 4000);
+	sim.script_at = sim.now + SIM_MS;
+	go();
+}
+
+static void attack_tick(void)
+{
+	struct sim_host *h = &sim.host[sim_below(&sim.rng, 2)];
+
+	if (h->sc && h->app.connected)
+		sim_attack(h);
+	if (!sim.healed)
+		sim.script_at = sim.now + sim_log(&sim.rng, SIM_US, 20 * SIM_MS);
+}
+
+static void attack(void)
+{
+	draw();
+	sim.script_at = sim.now + 1;
+	go();
+}
+
+static void liar(void)
+{
+	u32 i;
+
+	draw();
+	BOTH(liar, 10000, 500000);
+	sim.hostile = true;
+	sim.excused = true;
+	for (i = 0; i < 2; i++)
+		sim.host[i].app.total = sim_log(&sim.rng, 1, 100000);
+	go();
+}
+
+static void nomem(void)
+{
+	draw();
+	if (sim_one_in(&sim.rng, 2))
+		BOTH(loss, 5000, 100000);
+	sim.fail_split = (u32)sim_log(&sim.rng, 1000, 500000);
+	sim.fail_admit = (u32)sim_log(&sim.rng, 1000, 300000);
+	sim.fail_alloc = (u32)sim_log(&sim.rng, 1000, 500000);
+	sim.fail_transmit = (u32)sim_log(&sim.rng, 1000, 300000);
+	sim.fail_accept = (u32)sim_log(&sim.rng, 1000, 300000);
+	go();
+}
+
+/* Long pauses, and a peer that is alive: keepalive and the user timeout must not end it. */
+static void silence(void)
+{
+	u32 i;
+
+	draw();
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = &sim.host[i];
+
+		h->app.keepalive = true;
+		h->app.think = sim_log(&sim.rng, SIM_SEC, 100 * SIM_SEC);
+		h->app.total = sim_log(&sim.rng, 1, 50);
+		h->user_timeout = sim_one_in(&sim.rng, 2) ? 0 : 20 * SIM_SEC;
+	}
+	sim.heal_at = sim.now + 1000 * SIM_SEC;
+	sim.limit = sim.heal_at + 20000 * SIM_SEC;
+	go();
+}
+
+/* Much data, large segments. */
+static void bulk(void)
+{
+	u32 i;
+
+	draw();
+	if (sim_one_in(&sim.rng, 2))
+		BOTH(loss, 1000, 30000);
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = &sim.host[i];
+
+		h->app.total = i ? 0 : sim_log(&sim.rng, 100000, 2000000);
+		h->app.write_max = 65535;
+		h->app.sndbuf = (u32)sim_log(&sim.rng, 100000, 4000000);
+		h->app.think = h->app.nap = 0;
+		h->rcv_buf = (u32)sim_log(&sim.rng, 30000, 2000000);
+		h->listen.rcv_buf = h->rcv_buf;
+	}
+	go();
+}
+
+const struct sim_scene sim_scenes[] = {
+	{ "clean", 10, clean, NULL },
+	{ "loss", 10, loss, NULL },
+	{ "burst", 6, burst, NULL },
+	{ "reorder", 8, reorder, NULL },
+	{ "duplicate", 6, duplicate, NULL },
+	{ "corrupt", 4, corrupt, NULL },
+	{ "chaos", 10, chaos, NULL },
+	{ "delay", 5, delay, delay_tick },
+	{ "rate", 2, rate, NULL },
+	{ "window", 4, window, NULL },
+	{ "closing", 14, closing, NULL },
+	{ "abort", 6, aborts, NULL },
+	{ "simultaneous", 8, simultaneous, simultaneous_tick },
+	{ "mtu", 4, mtu, mtu_tick },
+	{ "crash", 4, crash, crash_tick },
+	{ "reboot", 4, reboot, reboot_tick },
+	{ "stale", 4, stale, stale_tick },
+	{ "attack", 4, attack, attack_tick },
+	{ "liar", 4, liar, NULL },
+	{ "nomem", 6, nomem, NULL },
+	{ "silence", 2, silence, NULL },
+	{ "bulk", 1, bulk, NULL },
+};
+
+const unsigned int sim_nscenes = ARRAY_SIZE(sim_scenes);

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The simulator's command line: so many connections, or so many seconds, from a seed. */
+#include <argp.h>
+#include <sanitizer/common_interface_defs.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "sim.h"
+
+#define HANG_SECONDS	60	/* of real time, in one world */
+#define DEFAULT_CONNS	100000
+
+static struct {
+	u64 seed;
+	u64 conns;
+	u64 seconds;
+	const char *scene;
+	bool ladder;
+	bool quiet;
+} opt = { .seed = 1, .conns = DEFAULT_CONNS };
+
+static const struct argp_option options[] = {
+	{ "seed", 's', "N", 0, "the first seed (1)", 0 },
+	{ "conns", 'n', "N", 0, "simulated connections (100000)", 0 },
+	{ "seconds", 't', "N", 0, "run on for so long, with new seeds", 0 },
+	{ "scenario", 'c', "NAME", 0, "only this one; 'list' names them", 0 },
+	{ "ladder", 'l', NULL, 0, "draw every segment and state", 0 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	(void)state;
+	switch (key) {
+	case 's':
+		opt.seed = strtoull(arg, NULL, 0);
+		return 0;
+	case 'n':
+		opt.conns = strtoull(arg, NULL, 0);
+		return 0;
+	case 't':
+		opt.seconds = strtoull(arg, NULL, 0);
+		return 0;
+	case 'c':
+		opt.scene = arg;
+		return 0;
+	case 'l':
+		opt.ladder = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Run the protocol engine through bad networks, each world replayable from its seed.",
+};
+
+static void replay_line(void)
+{
+	printf("# replay: %s --scenario=%s --seed=%llu --conns=1 --ladder\n",
+	       program_invocation_name, sim.scene ? sim.scene->name : "?",
+	       (unsigned long long)sim.seed);
+	fflush(stdout);
+}
+
+static void died(int sig)
+{
+	printf("# %s after %llu events\n", sig == SIGALRM ? "no end of one world" : "died",
+	       (unsigned long long)sim.events);
+	replay_line();
+	signal(SIGABRT, SIG_DFL);
+	abort();
+}
+
+/* Worlds of one scene from @seed on. Return: the number of connections. */
+static u64 run_scene(const struct sim_scene *scene, u64 seed, u64 conns, bool *ok)
+{
+	u64 n = 0, events = 0;
+
+	*ok = true;
+	while (n < conns) {
+		alarm(HANG_SECONDS);
+		if (!sim_run(scene, seed, opt.ladder)) {
+			printf("# %s: %s\n", scene->name, sim.why);
+			replay_line();
+			*ok = false;
+			break;
+		}
+		n += sim.incarnation;
+		events += sim.events;
+		seed++;
+	}
+	alarm(0);
+	printf("# %s: %llu connections, %llu events\n", scene->name, (unsigned long long)n,
+	       (unsigned long long)events);
+	return n;
+}
+
+static u64 seconds_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec;
+}
+
+static int result(bool ok, unsigned int number, const char *name)
+{
+	printf("%s %u %s\n", ok ? "ok" : "not ok", number, name);
+	fflush(stdout);
+	return !ok;
+}
+
+static int run_all(u64 seed, u64 conns)
+{
+	const struct sim_scene *s;
+	u32 shares = 0, number = 0;
+	int failed = 0;
+	bool ok;
+
+	for (s = sim_scenes; s < sim_scenes + sim_nscenes; s++)
+		shares += s->share;
+	for (s = sim_scenes; s < sim_scenes + sim_nscenes; s++) {
+		if (opt.scene && strcmp(s->name, opt.scene))
+			continue;
+		run_scene(s, seed, opt.scene ? conns : (conns * s->share + shares - 1) / shares,
+			  &ok);
+		failed += result(ok, ++number, s->name);
+	}
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	u64 end;
+	u32 i, plan = 0;
+	int failed = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < sim_nscenes; i++) {
+		if (opt.scene && !strcmp(opt.scene, "list"))
+			puts(sim_scenes[i].name);
+		plan += !opt.scene || !strcmp(opt.scene, sim_scenes[i].name);
+	}
+	if (!plan)
+		return opt.scene && !strcmp(opt.scene, "list") ? 0 : 2;
+	__sanitizer_set_death_callback(replay_line);
+	signal(SIGALRM, died);
+	signal(SIGABRT, died);
+	sim_pattern_init();
+	printf("TAP version 13\n1..%u\n", plan);
+	end = seconds_now() + opt.seconds;
+	do {
+		printf("# seeds from %llu\n", (unsigned long long)opt.seed);
+		failed = run_all(opt.seed, opt.conns);
+		opt.seed += opt.conns;
+	} while (!failed && seconds_now() < end);
+	return failed ? 1 : 0;
+}
