@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The acknowledgment field of a segment: RFC 9293 3.10.7.4, fifth check. */
+#include "ack.h"
+#include "api.h"
+#include "life.h"
+#include "loss.h"
+#include "output.h"
+#include "port.h"
+#include "seq.h"
+#include "timers.h"
+
+/* The window field counts when the segment is no older than the one it was last taken from. */
+static bool update_window(struct atcp_conn *c, const struct atcp_seg *s)
+{
+	u32 wnd = (u32)s->wnd << c->snd_wscale;
+	bool changed;
+
+	if (!(atcp_before(c->snd_wl1, s->seq) ||
+	      (c->snd_wl1 == s->seq && !atcp_after(c->snd_wl2, s->ack))))
+		return false;
+	changed = wnd != c->snd_wnd;
+	c->snd_wnd = wnd;
+	c->snd_wl1 = s->seq;
+	c->snd_wl2 = s->ack;
+	if (wnd > c->max_window)
+		c->max_window = wnd;
+	return changed;
+}
+
+/* RFC 6298 section 3 (Karn); RFC 7323 section 4: with timestamps a retransmission is measured too. */
+static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_ns, u64 now)
+{
+	u32 ms;
+
+	if (sent_ns) {
+		atcp_rtt_sample(&c->rtt, now - sent_ns);
+		return;
+	}
+	if (!c->ts_ok || !(s->opt.has & ATCP_OPT_TS) || !s->opt.tsecr)
+		return;
+	ms = atcp_tsval(c->ts_off, now) - s->opt.tsecr;
+	/* an echo of something we never sent, or too coarse a clock for this path */
+	if (ms < c->cfg->rto_max / ATCP_NS_PER_MS)
+		atcp_rtt_sample(&c->rtt, max_t(u64, ms, 1) * ATCP_NS_PER_MS);
+}
+
+/* Take what is acknowledged out of the queue. Return: send time of the latest sample, 0 if none. */
+static u64 clean_queue(struct atcp_conn *c, u32 ack, u64 now)
+{
+	struct atcp_txseg *t, *next;
+	u64 sent_ns = 0;
+	u8 mark;
+
+	list_for_each_entry_safe(t, next, &c->txq, node) {
+		if (t == c->tx_next || !atcp_before(t->seq, ack))
+			break;
+		if (!(t->mark & ATCP_TX_SACKED))
+			atcp_loss_delivered(c, t, now);
+		mark = t->mark;
+		atcp_loss_forget(c, t);
+		if (atcp_after(atcp_tx_end(t), ack)) {
+			/* acknowledged in part: a peer with a window, or a middlebox, of its own */
+			atcp_port_tx_trim(c, t, ack - t->seq);
+			t->len -= ack - t->seq;
+			t->seq = ack;
+			atcp_loss_remember(c, t, mark);
+			break;
+		}
+		if (!(mark & (ATCP_TX_EVER | ATCP_TX_SACKED)))
+			sent_ns = t->sent_ns;
+		list_del(&t->node);
+		atcp_tx_drop(c, t);
+	}
+	return sent_ns;
+}
+
+static void fin_acked(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+{
+	/* Figure 5, note 2: with the peer's FIN in the same segment it is one step, see text.c */
+	if (c->state == ATCP_FIN_WAIT_1 && s->flags & ATCP_FIN)
+		return;
+	atcp_life_event(c, ATCP_E_ACK_OF_FIN, now);
+}
+
+static u32 advance(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+{
+	u32 acked = s->ack - c->snd_una;
+	u64 sent_ns;
+
+	c->snd_una = s->ack;
+	c->bytes_acked += acked;
+	sent_ns = clean_queue(c, s->ack, now);
+	measure_rtt(c, s, sent_ns, now);
+	if (c->urg_mode && !atcp_after(c->snd_up, c->snd_una))
+		c->urg_mode = 0;
+	c->ev |= ATCP_EV_SPACE;
+	return acked;
+}
+
+void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+{
+	bool dup, changed;
+	u32 acked = 0, sacked = 0, flight = c->snd_nxt - c->snd_una;
+
+	/* old: it says nothing that is not known */
+	if (atcp_before(s->ack, c->snd_una))
+		return;
+	changed = update_window(c, s);
+	/* the peer is there: a probe has been answered */
+	c->probes = 0;
+	if (!flight) {
+		if (c->persist && changed && c->snd_wnd)
+			c->rtt.backoff = 0;
+		return;
+	}
+	if (s->ack != c->snd_una)
+		acked = advance(c, s, now);
+	if (s->opt.nsacks && c->sack_ok)
+		sacked = atcp_loss_sack(c, s, now);
+	/* RFC 5681 section 2; with SACK, RFC 6675: news above the ACK */
+	dup = !acked && (c->sack_ok ? sacked : !changed && !atcp_seg_span(s));
+	if (acked || sacked || dup || c->ca_state != ATCP_CA_OPEN)
+		atcp_loss_ack(c, acked, sacked, dup, now);
+	if (!acked)
+		return;
+	if (c->ca_state != ATCP_CA_RECOVERY)
+		c->cc->acked(c, acked, now);
+	atcp_rtx_progress(c, now);
+	if (c->fin_queued && c->snd_una == c->write_seq)
+		fin_acked(c, s, now);
+}

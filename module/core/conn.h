@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The state of one connection (the TCB). What may be done with it is in api.h. */
+#ifndef _ATCP_CORE_CONN_H
+#define _ATCP_CORE_CONN_H
+
+#include "cc.h"
+#include "config.h"
+#include "fsm.h"
+#include "payload.h"
+#include "reasm.h"
+#include "rtt.h"
+
+/* Deadlines a connection may have, served by one timer of the host. */
+enum atcp_timer {
+	ATCP_T_RTX,	/* retransmission, or window probe while ATCP_PERSIST */
+	ATCP_T_DELACK,
+	ATCP_T_KEEP,
+	ATCP_T_STATE,	/* FIN_WAIT_2 and linger limits */
+	ATCP_NTIMERS
+};
+
+/* Of atcp_conn.ca_state; numbered as native TCP's TCP_CA_*. */
+enum atcp_ca_state {
+	ATCP_CA_OPEN,
+	ATCP_CA_DISORDER,
+	ATCP_CA_CWR,
+	ATCP_CA_RECOVERY,
+	ATCP_CA_LOSS
+};
+
+/* Of atcp_conn.ev: what the host has to see to after a call; it clears them. */
+#define ATCP_EV_STATE	0x0001	/* the state has changed */
+#define ATCP_EV_CONNECTED 0x0002
+#define ATCP_EV_DATA	0x0004	/* bytes were delivered */
+#define ATCP_EV_EOF	0x0008	/* the peer's FIN was reached */
+#define ATCP_EV_SPACE	0x0010	/* send queue bytes were acknowledged */
+#define ATCP_EV_ERROR	0x0020	/* @err is set, the connection is dead */
+#define ATCP_EV_SOFT	0x0040	/* @soft_err is set, the connection lives */
+#define ATCP_EV_URGENT	0x0080	/* rcv_up has moved forward */
+#define ATCP_EV_TIMEWAIT 0x0100	/* hand over to a TIME_WAIT record (timewait.h), then close */
+#define ATCP_EV_CLOSED	0x0200	/* the TCB is deleted: forget the connection */
+#define ATCP_EV_RCVBUF	0x0400	/* autotuning changed rcv_buf */
+#define ATCP_EV_TXSHUT	0x0800	/* our FIN was acknowledged */
+
+/**
+ * struct atcp_conn - the TCB. All sequence numbers and byte counts in host order;
+ * the host's lock of the connection covers it all, other code may read single fields for display
+ *
+ * Fields that do not say what they are for are the RFC's by that name.
+ */
+struct atcp_conn {
+	/* received segments and sends look here first */
+	u8 state;		/* enum atcp_state; written by atcp_fsm_step() only */
+	u8 ca_state;		/* enum atcp_ca_state */
+	u8 snd_wscale;		/* shift of windows that we receive */
+	u8 rcv_wscale;		/* shift of windows that we send */
+	u8 sack_ok:1, ts_ok:1, wscale_ok:1, ecn_ok:1;
+	u8 passive:1;		/* SYN_RECEIVED came from a passive open, MUST-11 */
+	u8 nodelay:1, cork:1, persist:1;
+	u8 quickack_off:1;	/* TCP_QUICKACK 0: as delayed as allowed */
+	u8 ack_now:1;		/* the segment at hand wants its ACK at once */
+	u8 ack_sched:1;		/* an ACK is owed */
+	u8 fin_queued:1;	/* our FIN has its place in the send queue */
+	u8 rcv_fin:1;		/* the peer's FIN was received, at rcv_fin_seq */
+	u8 urg_mode:1;		/* snd_up is ahead of snd_una */
+	u8 urg_rcvd:1;		/* rcv_up is valid */
+	u8 orphan:1;		/* no user any more */
+	u8 keepalive:1;
+	u8 cwnd_limited:1;	/* cwnd was the bound when last sending */
+	u8 fast_rtx:1;		/* one retransmission is due whatever cwnd says */
+	u8 close_pending:1;	/* CLOSE came in SYN_RECEIVED with data queued */
+	u8 rtx_count;		/* timeouts in a row without an answer */
+	u8 probes;		/* keepalive or window probes without an answer */
+	u8 quickack;		/* segments still to be acknowledged at once */
+	u8 dupacks;		/* in a row; stops at 255 */
+	u32 snd_una, snd_nxt;
+	u32 snd_wnd;		/* bytes, scaled */
+	u32 snd_wl1, snd_wl2;
+	u32 max_window;		/* largest snd_wnd seen, RFC 9293 3.8.6.2.1 */
+	u32 write_seq;		/* number that the next byte of the user's gets */
+	u32 snd_up;		/* octet after the urgent data, MUST-62 */
+	u32 rcv_nxt;
+	u32 rcv_adv;		/* right edge of the window offered: never moves left */
+	u32 rcv_wup;		/* rcv_nxt when an ACK was last sent */
+	u32 rcv_up;
+	u32 mss;		/* payload bytes a segment now, timestamps taken off */
+	u32 rcv_mss;		/* estimate of the peer's segment size */
+	u32 cwnd, ssthresh;	/* bytes */
+	u32 sacked, lost, retrans; /* numbers of the flight with these marks */
+	u32 dup_bytes;		/* without SACK: what duplicate ACKs say has left the pipe */
+	u32 recover;		/* snd_nxt when the loss episode began */
+	u32 snd_sml;		/* end of the last partial segment sent, for Nagle */
+	u32 ts_recent;
+	u32 ts_off;		/* added to our TSval */
+	u64 ts_recent_at;	/* when it was taken, ns */
+	struct list_head txq;	/* atcp_txseg: sent and unacknowledged, then unsent */
+	struct atcp_txseg *tx_next; /* first unsent; NULL if none */
+	struct atcp_txseg *rtx_hint; /* nothing LOST and not retransmitted before it; or NULL */
+	struct atcp_txseg syn;	/* ours, while it is in txq */
+	struct atcp_txseg fin;	/* ours, where it could not ride on data */
+	/* receive queue */
+	u32 rcv_buf;		/* bytes of payload we are ready to hold */
+	u32 rcv_used;		/* bytes delivered and not consumed */
+	u32 copied_seq;		/* number of the next byte that the user reads */
+	u32 rcv_fin_seq;
+	struct atcp_reasm ooo;
+	struct atcp_sack dsack;	/* to report with the next ACK; start == end if none */
+	/* time */
+	struct atcp_rtt rtt;
+	u64 timer[ATCP_NTIMERS];/* ns; 0 is off; written by timer.c only */
+	u64 last_rcv;		/* last segment from the peer */
+	u64 last_snd;		/* last data segment to it */
+	u64 rtx_start;		/* first timeout of the row that rtx_count counts; 0 none */
+	u64 rack_ns;		/* latest transmission time of what was delivered, RFC 8985 */
+	u64 challenge_at;	/* last challenge ACK, RFC 5961 section 7 */
+	u64 rcv_space_at;	/* receive autotuning: start of the measure */
+	u32 rcv_space_seq, rcv_space;
+	/* settings */
+	const struct atcp_cfg *cfg;
+	const struct atcp_cc_ops *cc;
+	u64 cc_priv[ATCP_CC_PRIV];
+	u64 rto_min;		/* 0: cfg's */
+	u64 time_wait;		/* 0: cfg's */
+	u64 user_timeout;	/* 0: by retries2 */
+	u64 keep_idle, keep_intvl; /* 0: cfg's */
+	u64 linger2;		/* FIN_WAIT_2 limit; 0: cfg's */
+	u32 iss, irs;
+	u32 mtu;		/* bytes of IP payload that the path takes */
+	u16 peer_mss, user_mss;	/* user_mss 0: not set */
+	u16 adv_mss;		/* what we tell the peer, MUST-67 */
+	u16 default_mss;	/* of a peer that tells none: 536 or 1220, MUST-15 */
+	u8 keep_probes, syn_retries; /* 0: cfg's */
+	u32 gso_max;		/* payload bytes at most for one transmit call */
+	u32 rcv_buf_max;	/* autotuning's limit; 0: fixed by the user */
+	/* for the host */
+	u16 ev;			/* ATCP_EV_* */
+	u16 err, soft_err;	/* positive errno */
+	/* counters for TCP_INFO */
+	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
+	u32 undo_cwnd, undo_ssthresh;
+	u32 reord_seen, dsacks;
+};
+
+#endif /* _ATCP_CORE_CONN_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What may be sent now: retransmissions, then new data. */
+#ifndef _ATCP_CORE_OUTPUT_H
+#define _ATCP_CORE_OUTPUT_H
+
+#include "conn.h"
+
+enum atcp_push {
+	ATCP_PUSH_NORMAL,	/* Nagle, cork and silly-window avoidance apply */
+	ATCP_PUSH_MORE,		/* the user has more to come: no partial segment */
+	ATCP_PUSH_FORCE,	/* a timer's override: what fits goes */
+};
+
+/* Send what loss recovery, the windows and Nagle allow; see to the timers. */
+void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now);
+
+/**
+ * atcp_tx_split() - cut a segment of the send queue in two
+ * @c: connection
+ * @t: in txq
+ * @at: payload bytes that stay in @t; the rest follows it in the queue, with the same marks
+ *
+ * Return: the second part, NULL without memory.
+ */
+struct atcp_txseg *atcp_tx_split(struct atcp_conn *c, struct atcp_txseg *t, u32 at);
+
+/* Sequence numbers that a segment of the queue takes. */
+static inline u32 atcp_tx_span(const struct atcp_txseg *t)
+{
+	return t->len + !!(t->flags & (ATCP_SYN | ATCP_FIN));
+}
+
+static inline u32 atcp_tx_end(const struct atcp_txseg *t)
+{
+	return t->seq + atcp_tx_span(t);
+}
+
+/* Free a segment that has left the queue. */
+void atcp_tx_drop(struct atcp_conn *c, struct atcp_txseg *t);
+
+#endif /* _ATCP_CORE_OUTPUT_H */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The text of a segment and its FIN: RFC 9293 3.10.7.4, sixth to eighth check. */
+#include "text.h"
+#include "api.h"
+#include "life.h"
+#include "port.h"
+#include "seq.h"
+#include "window.h"
+
+static bool receiving(const struct atcp_conn *c)
+{
+	return c->state == ATCP_ESTABLISHED || c->state == ATCP_FIN_WAIT_1 ||
+	       c->state == ATCP_FIN_WAIT_2;
+}
+
+static void deliver(struct atcp_conn *c, struct atcp_rxseg *rx)
+{
+	u32 skip = c->rcv_nxt - rx->seq;
+	u32 fresh = rx->len - skip;
+
+	atcp_port_deliver(c, rx, skip);
+	c->rcv_nxt += fresh;
+	c->rcv_used += fresh;
+	c->bytes_received += fresh;
+	c->ack_sched = 1;
+	c->ev |= ATCP_EV_DATA;
+}
+
+bool atcp_text_next(struct atcp_conn *c, struct atcp_rxseg *rx)
+{
+	if (unlikely(!atcp_port_rx_admit(c, rx)))
+		return false;
+	c->data_segs_in++;
+	atcp_window_measure(c, rx->len);
+	deliver(c, rx);
+	return true;
+}
+
+/* The holes that were filled. */
+static void deliver_stored(struct atcp_conn *c)
+{
+	struct atcp_rxseg *rx;
+
+	while (c->ooo.n && (rx = atcp_reasm_pull(&c->ooo, c->rcv_nxt)))
+		deliver(c, rx);
+}
+
+static void set_dsack(struct atcp_conn *c, u32 start, u32 end)
+{
+	if (!c->sack_ok || !atcp_before(start, end))
+		return;
+	c->dsack.start = start;
+	c->dsack.end = end;
+}
+
+static bool store(struct atcp_conn *c, struct atcp_rxseg *rx)
+{
+	struct atcp_sack dup = { 0, 0 };
+	int err;
+
+	/* RFC 5681 section 4.2: at once, the sender counts these */
+	c->ack_now = 1;
+	err = atcp_port_rx_admit(c, rx) ? atcp_reasm_insert(&c->ooo, rx, c->rcv_nxt, &dup) :
+					  -ENOMEM;
+	if (dup.start != dup.end) {
+		set_dsack(c, dup.start, dup.end);
+		atcp_port_count(c, ATCP_C_TCPDSACKOfoSent);
+	}
+	atcp_port_count(c, err && err != -EEXIST ? ATCP_C_TCPOFODrop : ATCP_C_TCPOFOQueue);
+	return !err;
+}
+
+/* Payload beyond the right edge is not ours to keep; its FIN is out there too. */
+static bool trim_to_window(struct atcp_conn *c, struct atcp_rxseg *rx)
+{
+	u32 wnd = atcp_conn_rcv_wnd(c);
+	u32 offset = rx->seq - c->rcv_nxt;	/* negative where it starts before */
+	s32 room = (s32)(wnd - offset);
+
+	if (room >= (s32)rx->len)
+		return false;
+	rx->len = room > 0 ? room : 0;
+	rx->flags &= ~ATCP_FIN;
+	c->ack_now = 1;
+	return true;
+}
+
+static void urgent(struct atcp_conn *c, const struct atcp_seg *s)
+{
+	u32 up = s->seq + s->urg;
+
+	if (!atcp_after(up, c->rcv_nxt) || (c->urg_rcvd && !atcp_after(up, c->rcv_up)))
+		return;
+	c->rcv_up = up;
+	c->urg_rcvd = 1;
+	c->ev |= ATCP_EV_URGENT;
+}
+
+static void reach_fin(struct atcp_conn *c, u64 now)
+{
+	bool acked = c->state == ATCP_FIN_WAIT_1 && c->snd_una == c->write_seq;
+
+	/* RFC 9293 3.10.7.4, eighth check */
+	if (!c->rcv_fin || c->rcv_nxt != c->rcv_fin_seq)
+		return;
+	c->rcv_nxt++;
+	c->ack_now = 1;
+	c->ack_sched = 1;
+	atcp_life_event(c, acked ? ATCP_E_FIN_ACK : ATCP_E_FIN, now);
+}
+
+static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
+{
+	c->data_segs_in++;
+	atcp_window_measure(c, rx->len);
+	trim_to_window(c, rx);
+	if (!rx->len)
+		return false;
+	if (atcp_after(rx->seq, c->rcv_nxt))
+		return store(c, rx);
+	if (!atcp_after(rx->seq + rx->len, c->rcv_nxt)) {
+		set_dsack(c, rx->seq, rx->seq + rx->len);
+		atcp_port_count(c, ATCP_C_TCPDSACKOldSent);
+		c->ack_now = 1;
+		return false;
+	}
+	if (rx->seq != c->rcv_nxt)
+		set_dsack(c, rx->seq, c->rcv_nxt);
+	if (!atcp_port_rx_admit(c, rx)) {
+		atcp_port_count(c, ATCP_C_TCPRcvQDrop);
+		c->ack_now = 1;
+		return false;
+	}
+	/* RFC 5681 section 4.2: filling a hole is acknowledged at once */
+	if (c->ooo.n)
+		c->ack_now = 1;
+	deliver(c, rx);
+	deliver_stored(c);
+	return true;
+}
+
+bool atcp_text_input(struct atcp_conn *c, const struct atcp_seg *s,
+		     struct atcp_rxseg *rx, u64 now)
+{
+	u32 end = s->seq + atcp_seg_span(s);
+	bool fin = s->flags & ATCP_FIN;
+	bool kept = false;
+
+	if (!receiving(c)) {
+		/* nothing new can be in it: a FIN sent again, whose ACK was lost */
+		if (atcp_seg_span(s))
+			c->ack_now = 1;
+		return false;
+	}
+	if (s->flags & ATCP_URG)
+		urgent(c, s);
+	/* SHLD-3: bytes that nobody will read are refused */
+	if (c->orphan && s->len && atcp_after(s->seq + s->len, c->rcv_nxt)) {
+		atcp_port_count(c, ATCP_C_TCPAbortOnData);
+		atcp_life_event(c, ATCP_E_ABORT, now);
+		return false;
+	}
+	if (rx && rx->len) {
+		/* what the window cut off is not there, its FIN neither */
+		if ((s32)(end - c->rcv_adv) > (s32)fin)
+			fin = false;
+		kept = payload_input(c, rx);
+	}
+	if (fin) {
+		/* it counts where its data is held, or has been taken up to here */
+		if (!c->rcv_fin && (end - 1 == c->rcv_nxt ||
+				    (atcp_after(end - 1, c->rcv_nxt) && (kept || !s->len)))) {
+			c->rcv_fin = 1;
+			c->rcv_fin_seq = end - 1;
+		}
+		c->ack_now = 1;
+	}
+	reach_fin(c, now);
+	/* the FIN that was to be one step with this did not come to count */
+	if (c->state == ATCP_FIN_WAIT_1 && c->snd_una == c->write_seq)
+		atcp_life_event(c, ATCP_E_ACK_OF_FIN, now);
+	return kept;
+}

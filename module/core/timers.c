@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Deadlines of a connection and what is done when they come. */
+#include "timers.h"
+#include "api.h"
+#include "life.h"
+#include "loss.h"
+#include "output.h"
+#include "port.h"
+#include "seq.h"
+#include "xmit.h"
+
+/* RFC 9293 3.8.3: R2 is a time; native TCP counts it in back-offs of this minimum. */
+#define R2_BASE_NS	(200 * ATCP_NS_PER_MS)
+
+void atcp_timers_stop(struct atcp_conn *c)
+{
+	int i;
+
+	for (i = 0; i < ATCP_NTIMERS; i++)
+		atcp_timer_clear(c, i);
+}
+
+u64 atcp_conn_deadline(const struct atcp_conn *c)
+{
+	u64 first = 0;
+	int i;
+
+	for (i = 0; i < ATCP_NTIMERS; i++)
+		if (c->timer[i] && (!first || c->timer[i] < first))
+			first = c->timer[i];
+	return first;
+}
+
+u64 atcp_conn_rto(const struct atcp_conn *c)
+{
+	return atcp_rtt_rto(&c->rtt, c->cfg->rto_initial,
+			    c->rto_min ? c->rto_min : c->cfg->rto_min, c->cfg->rto_max);
+}
+
+void atcp_rtx_started(struct atcp_conn *c, u64 now)
+{
+	if (c->timer[ATCP_T_RTX] && !c->persist)
+		return;
+	c->persist = 0;
+	atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+}
+
+void atcp_rtx_progress(struct atcp_conn *c, u64 now)
+{
+	c->rtx_count = 0;
+	c->rtx_start = 0;
+	c->persist = 0;
+	if (c->snd_una == c->snd_nxt)
+		atcp_timer_clear(c, ATCP_T_RTX);
+	else
+		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+}
+
+void atcp_persist_start(struct atcp_conn *c, u64 now)
+{
+	if (c->persist)
+		return;
+	c->persist = 1;
+	c->probes = 0;
+	/* SHLD-29: the first probe after one RTO */
+	atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+}
+
+/* The time that @retries back-offs of a timeout of R2_BASE_NS take together. */
+static u64 r2_time(const struct atcp_conn *c, u32 retries)
+{
+	u64 step = R2_BASE_NS, sum = 0;
+	u32 i;
+
+	for (i = 0; i <= retries && i < 64; i++) {
+		sum += step;
+		step = min_t(u64, 2 * step, c->cfg->rto_max);
+	}
+	return sum;
+}
+
+/* MUST-21: TCP_USER_TIMEOUT goes before the number of retries. */
+static u64 r2_limit(const struct atcp_conn *c)
+{
+	if (c->orphan)
+		return r2_time(c, c->cfg->orphan_retries);
+	return c->user_timeout ? c->user_timeout : r2_time(c, c->cfg->retries2);
+}
+
+/* MUST-20: has the peer been silent for too long? */
+static bool gave_up(const struct atcp_conn *c, u64 now)
+{
+	if (!c->rtx_start)
+		return false;
+	if (c->state == ATCP_SYN_SENT || c->state == ATCP_SYN_RECV) {
+		if (c->user_timeout && now - c->rtx_start >= c->user_timeout)
+			return true;
+		return c->rtx_count > (c->syn_retries ? c->syn_retries : c->cfg->syn_retries);
+	}
+	return now - c->rtx_start >= r2_limit(c);
+}
+
+static void give_up(struct atcp_conn *c, u64 now)
+{
+	atcp_port_count(c, ATCP_C_TCPAbortOnTimeout);
+	atcp_life_fail(c, ATCP_E_TIMEOUT, c->soft_err ? c->soft_err : ETIMEDOUT, now);
+}
+
+static void backoff(struct atcp_conn *c, u64 now)
+{
+	if (c->rtt.backoff < 63)
+		c->rtt.backoff++;
+	atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+}
+
+static void rtx_timer(struct atcp_conn *c, u64 now)
+{
+	struct atcp_txseg *head = list_first_entry(&c->txq, struct atcp_txseg, node);
+
+	if (c->rtx_count < 255)
+		c->rtx_count++;
+	if (!c->rtx_start)
+		c->rtx_start = head->sent_ns ? head->sent_ns : now;
+	if (gave_up(c, now)) {
+		give_up(c, now);
+		return;
+	}
+	atcp_port_count(c, ATCP_C_TCPTimeouts);
+	backoff(c, now);
+	if (head->flags & ATCP_SYN) {
+		atcp_xmit(c, head, c->mss, now);
+		return;
+	}
+	/* RFC 9293 3.8.6: no loss where the window has shrunk to nothing, only its probe */
+	atcp_loss_timeout(c, now);
+	atcp_output(c, ATCP_PUSH_NORMAL, now);
+}
+
+/*
+ * The window is shut, or too small for the silly-window rule: MUST-35, -36. As long as the
+ * peer answers the connection stays, whatever its window (MUST-37); silence is counted.
+ */
+static void persist_timer(struct atcp_conn *c, u64 now)
+{
+	if (!c->tx_next) {
+		c->persist = 0;
+		return;
+	}
+	if (c->probes && now - c->last_rcv >= r2_limit(c)) {
+		give_up(c, now);
+		return;
+	}
+	if (c->probes < 255)
+		c->probes++;
+	backoff(c, now);
+	atcp_output(c, ATCP_PUSH_FORCE, now);
+	if (c->state == ATCP_CLOSED || !c->persist)
+		return;
+	atcp_port_count(c, ATCP_C_TCPWinProbe);
+	atcp_xmit_probe(c, now);
+}
+
+static void keep_timer(struct atcp_conn *c, u64 now)
+{
+	u64 idle = c->keep_idle ? c->keep_idle : c->cfg->keep_idle;
+	u64 intvl = c->keep_intvl ? c->keep_intvl : c->cfg->keep_intvl;
+	u32 limit = c->keep_probes ? c->keep_probes : c->cfg->keep_probes;
+	bool dead;
+
+	atcp_timer_clear(c, ATCP_T_KEEP);
+	if (!c->keepalive || c->state == ATCP_SYN_SENT)
+		return;
+	/* MUST-26: only while nothing is out, and after the idle time */
+	if (c->snd_una != c->snd_nxt || c->tx_next) {
+		atcp_timer_set(c, ATCP_T_KEEP, now + idle);
+		return;
+	}
+	if (now - c->last_rcv < idle) {
+		atcp_timer_set(c, ATCP_T_KEEP, c->last_rcv + idle);
+		return;
+	}
+	dead = c->user_timeout ? c->probes && now - c->last_rcv >= c->user_timeout :
+				 c->probes >= limit;
+	if (dead) {
+		atcp_xmit_rst(c, now);
+		give_up(c, now);
+		return;
+	}
+	c->probes++;
+	atcp_port_count(c, ATCP_C_TCPKeepAlive);
+	atcp_xmit_probe(c, now);
+	atcp_timer_set(c, ATCP_T_KEEP, now + intvl);
+}
+
+static bool due(const struct atcp_conn *c, enum atcp_timer which, u64 now)
+{
+	return c->timer[which] && c->timer[which] <= now;
+}
+
+void atcp_conn_timer(struct atcp_conn *c, u64 now)
+{
+	if (due(c, ATCP_T_DELACK, now)) {
+		atcp_timer_clear(c, ATCP_T_DELACK);
+		if (c->ack_sched) {
+			atcp_port_count(c, ATCP_C_DelayedACKs);
+			atcp_xmit_ack(c, now);
+		}
+	}
+	if (due(c, ATCP_T_RTX, now)) {
+		atcp_timer_clear(c, ATCP_T_RTX);
+		if (c->persist)
+			persist_timer(c, now);
+		else if (!list_empty(&c->txq))
+			rtx_timer(c, now);
+	}
+	if (due(c, ATCP_T_KEEP, now))
+		keep_timer(c, now);
+	if (due(c, ATCP_T_STATE, now)) {
+		atcp_timer_clear(c, ATCP_T_STATE);
+		atcp_life_event(c, ATCP_E_TIMEOUT, now);
+	}
+}
+
+void atcp_conn_keepalive(struct atcp_conn *c, bool on, u64 now)
+{
+	c->keepalive = on;
+	c->probes = c->persist ? c->probes : 0;
+	if (!on)
+		atcp_timer_clear(c, ATCP_T_KEEP);
+	else if (c->state != ATCP_CLOSED && c->state != ATCP_LISTEN)
+		atcp_timer_set(c, ATCP_T_KEEP, now + (c->keep_idle ? c->keep_idle :
+						      c->cfg->keep_idle));
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Deadlines of a connection: call sites say what happened, here it is known when to look again. */
+#ifndef _ATCP_CORE_TIMERS_H
+#define _ATCP_CORE_TIMERS_H
+
+#include "conn.h"
+
+static inline void atcp_timer_set(struct atcp_conn *c, enum atcp_timer which, u64 at)
+{
+	c->timer[which] = at;
+}
+
+static inline void atcp_timer_clear(struct atcp_conn *c, enum atcp_timer which)
+{
+	c->timer[which] = 0;
+}
+
+void atcp_timers_stop(struct atcp_conn *c);
+
+/* Something was sent that wants an answer: RFC 6298 (5.1). */
+void atcp_rtx_started(struct atcp_conn *c, u64 now);
+
+/* New data was acknowledged: RFC 6298 (5.2) and (5.3). */
+void atcp_rtx_progress(struct atcp_conn *c, u64 now);
+
+/* Unsent data waits for the window, or for more data, and no ACK is to be expected: MUST-36. */
+void atcp_persist_start(struct atcp_conn *c, u64 now);
+
+#endif /* _ATCP_CORE_TIMERS_H */

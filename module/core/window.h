@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The receive window and when to acknowledge: RFC 9293 sections 3.8.6.2.2 and 3.8.6.3. */
+#ifndef _ATCP_CORE_WINDOW_H
+#define _ATCP_CORE_WINDOW_H
+
+#include "conn.h"
+
+/* Choose the window for a segment that goes out now. Return: the field; moves rcv_adv. */
+u16 atcp_window_offer(struct atcp_conn *c);
+
+/* A segment that carried our ACK went out. */
+void atcp_window_acked(struct atcp_conn *c);
+
+/* Acknowledge now, or see to it that it is done in time. */
+void atcp_window_ack_policy(struct atcp_conn *c, u64 now);
+
+/* A segment with @len bytes came: what the peer sends at a time. */
+void atcp_window_measure(struct atcp_conn *c, u32 len);
+
+#endif /* _ATCP_CORE_WINDOW_H */

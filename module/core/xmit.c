@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One segment of a connection on its way out: header fields, window, options. */
+#include "xmit.h"
+#include "api.h"
+#include "loss.h"
+#include "output.h"
+#include "port.h"
+#include "seq.h"
+#include "timers.h"
+#include "window.h"
+
+#define SACK_OPT_LEN(blocks)	(4 + 8 * (blocks))	/* with two NOPs */
+
+/* SACK blocks that are owed, and fit beside the timestamps. */
+static u32 sack_blocks(const struct atcp_conn *c)
+{
+	u32 n;
+
+	if (!c->sack_ok)
+		return 0;
+	n = c->ooo.n + (c->dsack.start != c->dsack.end);
+	return min_t(u32, n, c->ts_ok ? 3 : 4);
+}
+
+u32 atcp_xmit_mss(const struct atcp_conn *c)
+{
+	u32 blocks = sack_blocks(c);
+
+	if (likely(!blocks))
+		return c->mss;
+	return c->mss > SACK_OPT_LEN(blocks) + 1 ? c->mss - SACK_OPT_LEN(blocks) : 1;
+}
+
+static void fill_sacks(struct atcp_conn *c, struct atcp_opts *o)
+{
+	u32 room = sack_blocks(c);
+
+	/* RFC 2883 section 4: the duplicate comes first, and is reported once */
+	if (c->dsack.start != c->dsack.end) {
+		o->sacks[o->nsacks++] = c->dsack;
+		c->dsack.start = c->dsack.end;
+	}
+	if (room > o->nsacks)
+		o->nsacks += atcp_reasm_sacks(&c->ooo, o->sacks + o->nsacks, room - o->nsacks);
+}
+
+/* A header with our present ACK, window and options. */
+static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64 now)
+{
+	s->seq = seq;
+	s->ack = c->rcv_nxt;
+	s->len = 0;
+	s->flags = flags | ATCP_ACK;
+	s->wnd = atcp_window_offer(c);
+	s->urg = 0;
+	s->opt.has = 0;
+	s->opt.nsacks = 0;
+	if (c->ts_ok) {
+		s->opt.has = ATCP_OPT_TS;
+		s->opt.tsval = atcp_tsval(c->ts_off, now);
+		s->opt.tsecr = c->ts_recent;
+	}
+	if (unlikely(c->ooo.n || c->dsack.start != c->dsack.end) && c->sack_ok)
+		fill_sacks(c, &s->opt);
+	/* MUST-62: the pointer names the octet after the urgent data */
+	if (unlikely(c->urg_mode) && atcp_after(c->snd_up, seq)) {
+		s->flags |= ATCP_URG;
+		s->urg = min_t(u32, c->snd_up - seq, 0xffff);
+	}
+}
+
+/* Of a SYN, or SYN,ACK in a simultaneous open: what we offer, or agree to. */
+static void fill_syn(struct atcp_conn *c, struct atcp_seg *s, u64 now)
+{
+	bool ack = c->state != ATCP_SYN_SENT;
+
+	s->seq = c->iss;
+	s->ack = ack ? c->rcv_nxt : 0;
+	s->len = 0;
+	s->flags = ATCP_SYN | (ack ? ATCP_ACK : 0);
+	s->wnd = atcp_window_offer(c);
+	s->urg = 0;
+	s->opt.has = ATCP_OPT_MSS;
+	s->opt.mss = c->adv_mss;
+	s->opt.nsacks = 0;
+	if (c->wscale_ok) {
+		s->opt.has |= ATCP_OPT_WSCALE;
+		s->opt.wscale = c->rcv_wscale;
+	}
+	if (c->sack_ok)
+		s->opt.has |= ATCP_OPT_SACK_OK;
+	if (c->ts_ok) {
+		s->opt.has |= ATCP_OPT_TS;
+		s->opt.tsval = atcp_tsval(c->ts_off, now);
+		s->opt.tsecr = ack ? c->ts_recent : 0;
+	}
+}
+
+/* What has gone out for the first time, or again, in the books. */
+static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
+{
+	u32 segs = t->len > mss ? (t->len + mss - 1) / mss : 1;
+
+	c->segs_out += segs;
+	if (t->len) {
+		c->data_segs_out += segs;
+		c->bytes_sent += t->len;
+		c->last_snd = now;
+	}
+	t->sent_ns = now;
+	if (t->sent < 255)
+		t->sent++;
+	if (t->mark & ATCP_TX_SENT) {
+		t->mark |= ATCP_TX_EVER;
+		t->end_at = c->snd_nxt;
+		c->total_retrans += segs;
+		c->bytes_retrans += t->len;
+		atcp_port_count(c, t->flags & ATCP_SYN ? ATCP_C_TCPSynRetrans : ATCP_C_RetransSegs);
+		atcp_loss_retransmitted(c, t);
+		return;
+	}
+	t->mark |= ATCP_TX_SENT;
+	if (t->len < mss)
+		c->snd_sml = atcp_tx_end(t);
+	c->snd_nxt = atcp_tx_end(t);
+	c->tx_next = list_is_last(&t->node, &c->txq) ? NULL : list_next_entry(t, node);
+}
+
+int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
+{
+	struct atcp_seg s;
+	int err;
+
+	if (t->flags & ATCP_SYN) {
+		fill_syn(c, &s, now);
+	} else {
+		fill(c, &s, t->flags & ATCP_FIN, t->seq, now);
+		s.len = t->len;
+		/* MUST-61: the last of what is buffered is pushed */
+		if (t->len && (list_is_last(&t->node, &c->txq) || t->flags & ATCP_PSH))
+			s.flags |= ATCP_PSH;
+	}
+	err = atcp_port_transmit(c, t, &s, mss);
+	if (err < 0)
+		return err;
+	if (s.flags & ATCP_ACK)
+		atcp_window_acked(c);
+	account(c, t, mss, now);
+	atcp_rtx_started(c, now);
+	return 0;
+}
+
+static int send_bare(struct atcp_conn *c, u8 flags, u32 seq, u64 now)
+{
+	struct atcp_seg s;
+	int err;
+
+	fill(c, &s, flags, seq, now);
+	err = atcp_port_transmit(c, NULL, &s, c->mss);
+	if (err < 0)
+		return err;
+	c->segs_out++;
+	atcp_window_acked(c);
+	return 0;
+}
+
+void atcp_xmit_ack(struct atcp_conn *c, u64 now)
+{
+	if (!send_bare(c, 0, c->snd_nxt, now))
+		return;
+	c->ack_sched = 1;
+	atcp_timer_set(c, ATCP_T_DELACK, now + c->cfg->delack_max);
+}
+
+void atcp_xmit_probe(struct atcp_conn *c, u64 now)
+{
+	send_bare(c, 0, c->snd_una - 1, now);
+}
+
+void atcp_xmit_rst(struct atcp_conn *c, u64 now)
+{
+	struct atcp_seg s;
+
+	fill(c, &s, ATCP_RST, c->snd_nxt, now);
+	s.opt.nsacks = 0;
+	s.flags &= ~ATCP_URG;
+	s.wnd = 0;
+	s.urg = 0;
+	atcp_port_transmit(c, NULL, &s, c->mss);
+	c->segs_out++;
+	atcp_port_count(c, ATCP_C_OutRsts);
+}
+
+void atcp_xmit_rst_at(struct atcp_conn *c, u32 seq, u64 now)
+{
+	struct atcp_seg s;
+
+	s.seq = seq;
+	s.ack = 0;
+	s.len = 0;
+	s.wnd = 0;
+	s.urg = 0;
+	s.flags = ATCP_RST;
+	s.opt.has = 0;
+	s.opt.nsacks = 0;
+	atcp_port_transmit(c, NULL, &s, c->mss);
+	c->segs_out++;
+	atcp_port_count(c, ATCP_C_OutRsts);
+}
+
+void atcp_xmit_challenge(struct atcp_conn *c, u64 now)
+{
+	if (c->challenge_at && now - c->challenge_at < c->cfg->challenge_intvl) {
+		atcp_port_count(c, ATCP_C_TCPACKSkippedChallenge);
+		return;
+	}
+	c->challenge_at = now;
+	atcp_port_count(c, ATCP_C_TCPChallengeACK);
+	atcp_xmit_ack(c, now);
+}
