@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A host that does nothing but remember: what the unit tests link the core to. */
+#ifndef _ATCP_PORT_STUB_H
+#define _ATCP_PORT_STUB_H
+
+#include "port.h"
+
+/**
+ * struct port_stub - what the core asked for; a test may set it to zero at any time
+ * @no_memory: set by the test: atcp_port_realloc() fails
+ * @allocated: bytes of arrays in use
+ * @rx_freed: calls of atcp_port_rx_free()
+ * @sent: calls of atcp_port_transmit()
+ * @transitions: calls of atcp_port_transition(), the last of them in @from, @to and @event
+ * @counts: by enum atcp_counter
+ */
+struct port_stub {
+	bool no_memory;
+	size_t allocated;
+	u32 rx_freed;
+	u32 sent;
+	u32 transitions;
+	u8 from;
+	u8 to;
+	enum atcp_event event;
+	u32 counts[ATCP_NCOUNTERS];
+};
+
+extern struct port_stub stub;
+
+/* Received payload from the heap, as atcp_port_rx_free() expects it */
+struct atcp_rxseg *stub_rx(u32 seq, u32 len);
+
+#endif /* _ATCP_PORT_STUB_H */
