@@ -9,13 +9,18 @@
 #include "seq.h"
 #include "timers.h"
 
-/* The window field counts when the segment is no older than the one it was last taken from. */
+/*
+ * The window field counts when the segment is no older than the one it was last taken from. An
+ * ACK that is new makes it newer whatever its number (a retransmission): the old window at the
+ * new ACK would reach past the edge that the peer offers.
+ */
 static bool update_window(struct atcp_conn *c, const struct atcp_seg *s)
 {
-	u32 wnd = (u32)s->wnd << c->snd_wscale;
+	/* RFC 7323 section 2.2: the window of a SYN is not scaled */
+	u32 wnd = (u32)s->wnd << (s->flags & ATCP_SYN ? 0 : c->snd_wscale);
 	bool changed;
 
-	if (!(atcp_before(c->snd_wl1, s->seq) ||
+	if (!(atcp_after(s->ack, c->snd_una) || atcp_before(c->snd_wl1, s->seq) ||
 	      (c->snd_wl1 == s->seq && !atcp_after(c->snd_wl2, s->ack))))
 		return false;
 	changed = wnd != c->snd_wnd;
@@ -27,7 +32,7 @@ static bool update_window(struct atcp_conn *c, const struct atcp_seg *s)
 	return changed;
 }
 
-/* RFC 6298 section 3 (Karn); RFC 7323 section 4: with timestamps a retransmission is measured too. */
+/* RFC 6298 section 3 (Karn); RFC 7323 section 4: timestamps measure a retransmission too. */
 static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_ns, u64 now)
 {
 	u32 ms;
@@ -97,30 +102,29 @@ static u32 advance(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	return acked;
 }
 
-void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+/* RFC 5681 section 2; with SACK, RFC 6675: news above the ACK. */
+static bool duplicate(const struct atcp_conn *c, const struct atcp_seg *s, u32 sacked, bool changed)
 {
-	bool dup, changed;
-	u32 acked = 0, sacked = 0, flight = c->snd_nxt - c->snd_una;
+	if (c->sack_ok)
+		return sacked;
+	return !changed && !atcp_seg_span(s);
+}
 
-	/* old: it says nothing that is not known */
-	if (atcp_before(s->ack, c->snd_una))
-		return;
-	changed = update_window(c, s);
-	/* the peer is there: a probe has been answered */
-	c->probes = 0;
-	if (!flight) {
-		if (c->persist && changed && c->snd_wnd)
-			c->rtt.backoff = 0;
-		return;
-	}
+/* Of the data that is out. */
+static void flight_input(struct atcp_conn *c, const struct atcp_seg *s, bool changed, u64 now)
+{
+	u32 acked = 0, sacked = 0;
+	bool dup;
+
 	if (s->ack != c->snd_una)
 		acked = advance(c, s, now);
 	if (s->opt.nsacks && c->sack_ok)
 		sacked = atcp_loss_sack(c, s, now);
-	/* RFC 5681 section 2; with SACK, RFC 6675: news above the ACK */
-	dup = !acked && (c->sack_ok ? sacked : !changed && !atcp_seg_span(s));
-	if (acked || sacked || dup || c->ca_state != ATCP_CA_OPEN)
+	dup = !acked && duplicate(c, s, sacked, changed);
+	if (sacked || dup || c->ca_state != ATCP_CA_OPEN)
 		atcp_loss_ack(c, acked, sacked, dup, now);
+	else
+		c->dupacks = 0;
 	if (!acked)
 		return;
 	if (c->ca_state != ATCP_CA_RECOVERY)
@@ -128,4 +132,20 @@ void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	atcp_rtx_progress(c, now);
 	if (c->fin_queued && c->snd_una == c->write_seq)
 		fin_acked(c, s, now);
+}
+
+void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+{
+	bool changed;
+
+	/* old: it says nothing that is not known */
+	if (atcp_before(s->ack, c->snd_una))
+		return;
+	changed = update_window(c, s);
+	/* the peer is there: a probe has been answered */
+	c->probes = 0;
+	if (c->snd_una != c->snd_nxt)
+		flight_input(c, s, changed, now);
+	else if (c->persist && changed && c->snd_wnd)
+		c->rtt.backoff = 0;
 }

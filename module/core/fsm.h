@@ -80,7 +80,7 @@ u8 atcp_fsm_step(u8 *state, enum atcp_event event, const void *who);
 /* A new connection is CLOSED. */
 void atcp_fsm_init(u8 *state);
 
-/* A connection takes over from a handshake, or a TIME_WAIT record from a connection. */
+/* A record takes over from a listener or a connection, a connection from a handshake. */
 void atcp_fsm_inherit(u8 *state, u8 from);
 
 #endif /* _ATCP_CORE_FSM_H */

@@ -97,7 +97,6 @@ static void fill_req(struct atcp_req *req, const struct atcp_listen *l,
 		     const struct atcp_cfg *cfg, const struct atcp_seg *s)
 {
 	*req = (struct atcp_req){
-		.state = ATCP_LISTEN,
 		.has = agree(cfg, &s->opt),
 		.mss = peer_mss(l, cfg, &s->opt),
 		.adv_mss = our_mss(l),
@@ -105,6 +104,7 @@ static void fill_req(struct atcp_req *req, const struct atcp_listen *l,
 		.peer_wnd = s->wnd,
 		.irs = s->seq,
 	};
+	atcp_fsm_inherit(&req->state, ATCP_LISTEN);
 	if (req->has & ATCP_OPT_WSCALE) {
 		req->wscale = min_t(u8, s->opt.wscale, ATCP_MAX_WSCALE);
 		req->rcv_wscale = atcp_wscale_for(max(l->rcv_buf, l->rcv_buf_max));

@@ -38,7 +38,9 @@ static void update_ts_recent(struct atcp_conn *c, const struct atcp_seg *s, u64 
  */
 static bool predicted(const struct atcp_conn *c, const struct atcp_seg *s)
 {
-	if (c->state != ATCP_ESTABLISHED || (s->flags & ~(ATCP_PSH | ATCP_ECE | ATCP_CWR)) != ATCP_ACK)
+	const u8 mask = ATCP_FIN | ATCP_SYN | ATCP_RST | ATCP_URG | ATCP_ACK;
+
+	if (c->state != ATCP_ESTABLISHED || (s->flags & mask) != ATCP_ACK)
 		return false;
 	if (s->seq != c->rcv_nxt || s->opt.nsacks || c->ca_state != ATCP_CA_OPEN || c->ooo.n ||
 	    c->rcv_fin)
@@ -69,7 +71,7 @@ static bool fast_path(struct atcp_conn *c, const struct atcp_seg *s, struct atcp
 	return kept;
 }
 
-/* RFC 7323 section 5.3 (R1): an old duplicate; a RST is judged by its number alone (section 5.2). */
+/* RFC 7323 section 5.3 (R1): an old duplicate. A RST is judged by its number (section 5.2). */
 static bool paws_reject(const struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
 	if (!c->ts_ok || s->flags & ATCP_RST)
@@ -183,12 +185,9 @@ static void synchronized(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	}
 }
 
-/* RFC 9293 3.10.7.4: SYN_RECEIVED and the states after it. */
-static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
-			       struct atcp_rxseg *rx, u64 now)
+/* The checks that a segment has to pass; false: one of them has dealt with it. */
+static bool in_order_of_checks(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
-	bool kept = false;
-
 	/* RFC 7323 section 3.2: once agreed on, timestamps are in every segment */
 	if (c->ts_ok && !(s->opt.has & ATCP_OPT_TS) && !(s->flags & ATCP_RST))
 		return false;
@@ -208,7 +207,16 @@ static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
 		unacceptable(c, s, now);
 		return false;
 	}
-	if (!check_ack(c, s, now))
+	return check_ack(c, s, now);
+}
+
+/* RFC 9293 3.10.7.4: SYN_RECEIVED and the states after it. */
+static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
+			       struct atcp_rxseg *rx, u64 now)
+{
+	bool kept = false;
+
+	if (!in_order_of_checks(c, s, now))
 		return false;
 	if (c->ts_ok)
 		update_ts_recent(c, s, now);
@@ -226,6 +234,13 @@ static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
 	return kept;
 }
 
+/* An echo of a timestamp that our SYN cannot have carried belongs to another connection. */
+static bool echo_is_strange(const struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+{
+	return c->ts_ok && s->opt.has & ATCP_OPT_TS && s->opt.tsecr &&
+	       atcp_after(s->opt.tsecr, atcp_tsval(c->ts_off, now));
+}
+
 /* RFC 9293 3.10.7.3 */
 static bool input_syn_sent(struct atcp_conn *c, const struct atcp_seg *s,
 			   struct atcp_rxseg *rx, u64 now)
@@ -233,10 +248,7 @@ static bool input_syn_sent(struct atcp_conn *c, const struct atcp_seg *s,
 	bool ack = s->flags & ATCP_ACK;
 	bool kept = false;
 
-	/* RFC 7323 section 3.2: an echo of a timestamp that this SYN did not carry is old */
-	if (ack && (s->ack != c->snd_nxt ||
-		    (c->ts_ok && s->opt.has & ATCP_OPT_TS && s->opt.tsecr &&
-		     atcp_after(s->opt.tsecr, atcp_tsval(c->ts_off, now))))) {
+	if (ack && (s->ack != c->snd_nxt || echo_is_strange(c, s, now))) {
 		if (!(s->flags & ATCP_RST))
 			atcp_xmit_rst_at(c, s->ack, now);
 		return false;

@@ -232,6 +232,12 @@ static void count_dup(struct atcp_conn *c, u32 acked, bool dup)
 	u32 flight = c->snd_nxt - c->snd_una;
 
 	if (acked)
+		c->dupacks = 0;
+	else if (dup && c->dupacks < 255)
+		c->dupacks++;
+	if (c->sack_ok)
+		return;
+	if (acked)
 		c->dup_bytes -= min(c->dup_bytes, acked > c->mss ? acked - c->mss : 0);
 	else if (dup)
 		c->dup_bytes += c->mss;
@@ -240,12 +246,7 @@ static void count_dup(struct atcp_conn *c, u32 acked, bool dup)
 
 void atcp_loss_ack(struct atcp_conn *c, u32 acked, u32 sacked, bool dup, u64 now)
 {
-	if (acked)
-		c->dupacks = 0;
-	else if (dup && c->dupacks < 255)
-		c->dupacks++;
-	if (!c->sack_ok)
-		count_dup(c, acked, dup);
+	count_dup(c, acked, dup);
 	if (c->ca_state >= ATCP_CA_RECOVERY && !atcp_before(c->snd_una, c->recover))
 		leave_recovery(c);
 	if (c->snd_una == c->snd_nxt) {
@@ -268,7 +269,7 @@ void atcp_loss_ack(struct atcp_conn *c, u32 acked, u32 sacked, bool dup, u64 now
 		c->ca_state = c->dupacks || c->sacked ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
 }
 
-/* RFC 2018 section 8: a peer that took back what it had SACKed leaves the head SACKed and unacknowledged. */
+/* RFC 2018 section 8: what was SACKed and is at the head was taken back by the peer. */
 static bool reneged(struct atcp_conn *c)
 {
 	return list_first_entry(&c->txq, struct atcp_txseg, node)->mark & ATCP_TX_SACKED;

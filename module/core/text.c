@@ -139,6 +139,19 @@ static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 	return true;
 }
 
+/* @end: the number after the FIN. @held: the data before it was kept, or there is none. */
+static void fin_input(struct atcp_conn *c, u32 end, bool held)
+{
+	c->ack_now = 1;
+	if (c->rcv_fin)
+		return;
+	/* it counts where all before it has been taken, or is held until the hole is filled */
+	if (end - 1 == c->rcv_nxt || (atcp_after(end - 1, c->rcv_nxt) && held)) {
+		c->rcv_fin = 1;
+		c->rcv_fin_seq = end - 1;
+	}
+}
+
 bool atcp_text_input(struct atcp_conn *c, const struct atcp_seg *s,
 		     struct atcp_rxseg *rx, u64 now)
 {
@@ -166,15 +179,8 @@ bool atcp_text_input(struct atcp_conn *c, const struct atcp_seg *s,
 			fin = false;
 		kept = payload_input(c, rx);
 	}
-	if (fin) {
-		/* it counts where its data is held, or has been taken up to here */
-		if (!c->rcv_fin && (end - 1 == c->rcv_nxt ||
-				    (atcp_after(end - 1, c->rcv_nxt) && (kept || !s->len)))) {
-			c->rcv_fin = 1;
-			c->rcv_fin_seq = end - 1;
-		}
-		c->ack_now = 1;
-	}
+	if (fin)
+		fin_input(c, end, kept || !s->len);
 	reach_fin(c, now);
 	/* the FIN that was to be one step with this did not come to count */
 	if (c->state == ATCP_FIN_WAIT_1 && c->snd_una == c->write_seq)

@@ -14,7 +14,6 @@
 void atcp_tw_init(struct atcp_tw *tw, const struct atcp_conn *c, u64 now)
 {
 	*tw = (struct atcp_tw){
-		.state = c->state,
 		.rcv_wscale = c->rcv_wscale,
 		.ts_ok = c->ts_ok,
 		.snd_nxt = c->snd_nxt,
@@ -26,6 +25,7 @@ void atcp_tw_init(struct atcp_tw *tw, const struct atcp_conn *c, u64 now)
 		.length = c->time_wait ? c->time_wait : c->cfg->time_wait,
 	};
 	tw->deadline = now + tw->length;
+	atcp_fsm_inherit(&tw->state, c->state);
 }
 
 static bool has_ts(const struct atcp_tw *tw, const struct atcp_seg *s)

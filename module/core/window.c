@@ -26,10 +26,8 @@ static bool worth_opening(const struct atcp_conn *c, u32 cur, u32 space)
 	return space > cur && space - cur >= min(c->rcv_buf / 2, c->rcv_mss);
 }
 
-u16 atcp_window_offer(struct atcp_conn *c)
+u16 atcp_window_offer(struct atcp_conn *c, u8 shift)
 {
-	/* RFC 7323 section 2.2: the window of a SYN is not scaled */
-	u8 shift = c->state == ATCP_SYN_SENT || c->state == ATCP_SYN_RECV ? 0 : c->rcv_wscale;
 	u32 cur = atcp_conn_rcv_wnd(c);
 	u32 wnd = cur;
 	u32 space = free_space(c);

@@ -5,8 +5,11 @@
 
 #include "conn.h"
 
-/* Choose the window for a segment that goes out now. Return: the field; moves rcv_adv. */
-u16 atcp_window_offer(struct atcp_conn *c);
+/*
+ * Choose the window for a segment that goes out now; @shift is 0 for a SYN (RFC 7323 section 2.2).
+ * Return: the field; moves rcv_adv.
+ */
+u16 atcp_window_offer(struct atcp_conn *c, u8 shift);
 
 /* A segment that carried our ACK went out. */
 void atcp_window_acked(struct atcp_conn *c);

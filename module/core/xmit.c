@@ -51,7 +51,7 @@ static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64
 	s->ack = c->rcv_nxt;
 	s->len = 0;
 	s->flags = flags | ATCP_ACK;
-	s->wnd = atcp_window_offer(c);
+	s->wnd = atcp_window_offer(c, c->rcv_wscale);
 	s->urg = 0;
 	s->opt.has = 0;
 	s->opt.nsacks = 0;
@@ -78,7 +78,7 @@ static void fill_syn(struct atcp_conn *c, struct atcp_seg *s, u64 now)
 	s->ack = ack ? c->rcv_nxt : 0;
 	s->len = 0;
 	s->flags = ATCP_SYN | (ack ? ATCP_ACK : 0);
-	s->wnd = atcp_window_offer(c);
+	s->wnd = atcp_window_offer(c, 0);
 	s->urg = 0;
 	s->opt.has = ATCP_OPT_MSS;
 	s->opt.mss = c->adv_mss;
