@@ -29,7 +29,7 @@ static bool may_write(u8 state)
 }
 
 /* An end that cannot wait for the peer's data breaks the connection off, as close(2) does. */
-static void leave(struct sim_host *h)
+void sim_app_leave(struct sim_host *h)
 {
 	struct sim_app *a = &h->app;
 	const struct sim_app *peer = &sim_peer(h)->app;
@@ -37,9 +37,10 @@ static void leave(struct sim_host *h)
 	if (a->orphaned || !h->sc)
 		return;
 	a->orphaned = true;
+	a->shut = true;
+	a->all = a->total = a->written;
 	if (!a->eof && (peer->total > a->got || !sim_peer(h)->sc))
 		sim.excused = true;
-	/* What the peer writes later than its plan says is not known here. */
 	if (a->got > a->taken) {
 		sim_note(h, "closes with data unread: aborts");
 		a->aborted = true;
@@ -65,7 +66,7 @@ static void shut(struct sim_host *h)
 	a->total = a->written;
 	sim_note(h, "closes after %llu bytes", a->written);
 	if (a->end == SIM_END_CLOSE || a->end == SIM_END_EARLY) {
-		leave(h);
+		sim_app_leave(h);
 		return;
 	}
 	atcp_conn_close(&h->sc->c, sim.now);
@@ -206,7 +207,7 @@ void sim_app_run(struct sim_host *h)
 	if (end_due(h))
 		shut(h);
 	if (h->sc && a->eof && a->shut && a->got == a->taken)
-		leave(h);
+		sim_app_leave(h);
 }
 
 u64 sim_app_next(const struct sim_host *h)

@@ -212,6 +212,7 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 	if (!recount(sc, t, &n))
 		return;
 	pipe = n.out - n.sacked - n.lost + n.retrans;
+	pipe -= min(pipe, c->dup_bytes);
 	/* RFC 3042: two segments beyond the window by the first duplicate ACKs */
 	slack = c->sack_ok ? c->mss : 3 * c->mss;
 	if (t->len && pipe + t->len > c->cwnd + slack)

@@ -73,17 +73,24 @@ static void heal(void)
 		h->app.nap = min_t(u64, h->app.nap, SIM_MS);
 		h->app.next_read = h->app.next_write = 0;
 		h->app.read_max = max_t(u32, h->app.read_max, 65536);
-		/* Nobody is left who would end it from the other side. */
-		if (h->sc && sim_peer(h)->down && !h->app.orphaned) {
-			h->app.orphaned = h->app.shut = true;
-			h->app.all = h->app.total = h->app.written;
-			atcp_conn_close(&h->sc->c, sim.now);
-			sim_reap(h);
-			if (h->sc)
-				atcp_conn_orphan(&h->sc->c, sim.now);
-			sim_reap(h);
-		}
 	}
+}
+
+/*
+ * An end that hears nothing any more, since the other one is gone without a word: TCP leaves
+ * it as it is, its user loses patience. Return: whether there is one.
+ */
+static bool impatience(void)
+{
+	struct sim_host *h;
+
+	for (h = sim.host; h < sim.host + 2; h++) {
+		if (!h->sc || sim_peer(h)->sc || h->app.orphaned)
+			continue;
+		sim_app_leave(h);
+		return true;
+	}
+	return false;
 }
 
 static void packet(void)
@@ -147,7 +154,7 @@ static void run(void)
 			next_incarnation();
 			continue;
 		}
-		if (!step()) {
+		if (!step() && !impatience()) {
 			sim_fail("nothing will ever happen: A %s, B %s",
 				 sim.host[0].sc ? atcp_state_name(sim.host[0].sc->c.state) : "-",
 				 sim.host[1].sc ? atcp_state_name(sim.host[1].sc->c.state) : "-");
