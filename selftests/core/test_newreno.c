@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* RFC 5681 in bytes, and the registry of algorithms. */
+
+#include "api.h"
+#include "kselftest_harness.h"
+#include "port_stub.h"
+
+#define MSS	1000
+
+FIXTURE(newreno) {
+	struct atcp_cfg cfg;
+	struct atcp_conn c;
+	const struct atcp_cc_ops *cc;
+};
+
+FIXTURE_SETUP(newreno)
+{
+	atcp_cfg_init(&self->cfg);
+	self->c.cfg = &self->cfg;
+	self->c.mss = MSS;
+	self->c.cwnd = 10 * MSS;
+	self->c.ssthresh = U32_MAX;
+	self->c.cwnd_limited = 1;
+	self->cc = atcp_cc_find("newreno");
+	ASSERT_NE(NULL, self->cc);
+	self->cc->init(&self->c, 1);
+}
+
+FIXTURE_TEARDOWN(newreno)
+{
+}
+
+TEST_F(newreno, slow_start_doubles)
+{
+	u32 i;
+
+	for (i = 0; i < 10; i++)
+		self->cc->acked(&self->c, MSS, 1);
+	EXPECT_EQ(20 * MSS, self->c.cwnd);
+	/* ACKs of many segments, as after GRO, do no less */
+	self->cc->acked(&self->c, 20 * MSS, 1);
+	EXPECT_EQ(40 * MSS, self->c.cwnd);
+}
+
+TEST_F(newreno, idle_window_proves_nothing)
+{
+	self->c.cwnd_limited = 0;
+	self->cc->acked(&self->c, 10 * MSS, 1);
+	self->c.ssthresh = MSS;
+	self->cc->acked(&self->c, 100 * MSS, 1);
+	EXPECT_EQ(10 * MSS, self->c.cwnd);
+}
+
+TEST_F(newreno, one_segment_a_window)
+{
+	u32 i;
+
+	self->c.ssthresh = 10 * MSS;
+	for (i = 0; i < 9; i++)
+		self->cc->acked(&self->c, MSS, 1);
+	EXPECT_EQ(10 * MSS, self->c.cwnd);
+	self->cc->acked(&self->c, MSS, 1);
+	EXPECT_EQ(11 * MSS, self->c.cwnd);
+	for (i = 0; i < 22; i++)
+		self->cc->acked(&self->c, MSS / 2, 1);
+	EXPECT_EQ(12 * MSS, self->c.cwnd);
+	/* No more than one at a time, whatever one ACK covers */
+	self->cc->acked(&self->c, 50 * MSS, 1);
+	EXPECT_EQ(13 * MSS, self->c.cwnd);
+}
+
+TEST_F(newreno, slow_start_ends_at_ssthresh)
+{
+	self->c.ssthresh = 12 * MSS;
+	self->cc->acked(&self->c, 5 * MSS, 1);
+	/* two went into slow start, three count for the next segment */
+	EXPECT_EQ(12 * MSS, self->c.cwnd);
+	self->cc->acked(&self->c, 9 * MSS - 1, 1);
+	EXPECT_EQ(12 * MSS, self->c.cwnd);
+	self->cc->acked(&self->c, 1, 1);
+	EXPECT_EQ(13 * MSS, self->c.cwnd);
+}
+
+TEST_F(newreno, two_segments_an_ack_after_a_timeout)
+{
+	self->c.ca_state = ATCP_CA_LOSS;
+	self->c.cwnd = MSS;
+	self->c.ssthresh = 10 * MSS;
+	self->cc->acked(&self->c, 5 * MSS, 1);
+	EXPECT_EQ(3 * MSS, self->c.cwnd);
+	self->cc->acked(&self->c, MSS, 1);
+	EXPECT_EQ(4 * MSS, self->c.cwnd);
+}
+
+TEST_F(newreno, ssthresh_is_half_the_flight)
+{
+	self->c.snd_una = 0xfffff000;
+	self->c.snd_nxt = self->c.snd_una + 30 * MSS;
+	EXPECT_EQ(15 * MSS, self->cc->ssthresh(&self->c, 1));
+	self->c.snd_nxt = self->c.snd_una + 3 * MSS;
+	EXPECT_EQ(2 * MSS, self->cc->ssthresh(&self->c, 1));
+}
+
+TEST_F(newreno, bounded)
+{
+	self->c.cwnd = (1U << 30) - MSS;
+	self->cc->acked(&self->c, U32_MAX, 1);
+	EXPECT_EQ(1U << 30, self->c.cwnd);
+	self->c.ssthresh = MSS;
+	self->cc->acked(&self->c, U32_MAX, 1);
+	self->cc->acked(&self->c, U32_MAX, 1);
+	EXPECT_EQ(1U << 30, self->c.cwnd);
+}
+
+TEST(names)
+{
+	char buf[64], small[4];
+
+	EXPECT_EQ(NULL, atcp_cc_find("reno "));
+	EXPECT_EQ(NULL, atcp_cc_find(""));
+	ASSERT_EQ(7, atcp_cc_names(buf, sizeof(buf)));
+	EXPECT_STREQ("newreno", buf);
+	EXPECT_EQ(7, atcp_cc_names(small, sizeof(small)));
+	EXPECT_STREQ("new", small);
+	EXPECT_EQ(7, atcp_cc_names(NULL, 0));
+	EXPECT_GT(ATCP_CC_NAME_MAX, strlen(atcp_cc_newreno.name));
+}
+
+TEST_HARNESS_MAIN
