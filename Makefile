@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# atcp: a second TCP for Linux. `make help` lists what there is to make.
+
+PREFIX ?= /usr/local
+ATCP_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atcp
+KSELFTEST_DIR = $(ATCP_CACHE)/linux-source-6.1/tools/testing/selftests
+export ATCP_CACHE KSELFTEST_DIR
+
+MAKEFLAGS += --no-print-directory
+
+# What the guest boots has to be what the module is built for, so its targets
+# default to Debian's 6.1 even where newer headers are installed.
+guest_goals := check demo bench vm lint
+ifeq ($(origin KDIR), undefined)
+ifneq ($(filter $(guest_goals),$(MAKECMDGOALS)),)
+KDIR = $(addsuffix /build,$(addprefix /lib/modules/,$(shell selftests/vm/kver)))
+else
+KDIR = $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V | tail -n 1)
+endif
+endif
+# The shell's answer, once, and after `deps` where a target has it.
+kdir = $(eval kdir := $(KDIR))$(kdir)
+# utsrelease.h has what uname says, and so what the modules' directory is called
+kernelrelease = $(shell sed -n 's/.*"\(.*\)"/\1/p' $(kdir)/include/generated/utsrelease.h 2>/dev/null)
+KVER ?= $(kernelrelease)
+
+test_dirs := $(patsubst %/Makefile,%,$(wildcard selftests/*/Makefile))
+jobs := -j$(shell nproc)
+vm = selftests/vm/vm --kver $(kernelrelease)
+
+.PHONY: all module tools selftests deps install uninstall lint check demo bench vm clean help
+
+all: module tools selftests
+
+help:
+	@echo 'make            build the module for KDIR, the tools and the tests'
+	@echo 'make demo       real programs over AF_ATCP in a guest'
+	@echo "make check      every test; TESTS='core net/NAME' for a choice"
+	@echo 'make lint       checkpatch, sparse and the rules of the source alone'
+	@echo 'make bench      atcp and native TCP side by side, in instructions'
+	@echo "make vm         a shell in the guest; CMD='...' for one command"
+	@echo 'make deps       install the packages that all of this needs'
+	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) KVER=; make uninstall'
+	@echo 'make clean      remove all that was built'
+
+# One tree serves several makes at once: kbuild must not meet itself.
+module:
+	@[ -n "$(kdir)" ] || { echo "no kernel headers: run 'make deps', or give KDIR=" >&2; exit 1; }
+	@mkdir -p build
+	+@flock build/.lock $(MAKE) $(jobs) -C $(kdir) M=$(CURDIR) modules
+
+tools:
+	+@[ ! -e tools/Makefile ] || flock build/.lock $(MAKE) $(jobs) -C tools
+
+selftests: $(if $(wildcard tools/Makefile),tools)
+	+@set -e; for dir in $(test_dirs); do \
+		flock build/.lock $(MAKE) $(jobs) -C $$dir; \
+	done
+
+tools selftests: | build
+build:
+	@mkdir -p build
+
+deps:
+	@selftests/vm/deps $(if $(filter command line environment,$(origin KDIR)),$(kernelrelease))
+
+# In order: what a test is built with comes first.
+.NOTPARALLEL: check demo bench vm
+.PHONY: built
+built: deps
+	+@$(MAKE) all KDIR=$(kdir)
+
+check: deps
+	+@$(MAKE) all KDIR=$(kdir) || { echo '0 passed, 1 failed'; exit 1; }
+	@selftests/run --kver $(kernelrelease) -- $(TESTS)
+
+lint: deps
+	@selftests/run --kver $(kernelrelease) -- lint
+
+demo: built
+	@$(vm) --memory 3G --timeout 900 $(VMFLAGS) -- selftests/demo/run
+
+bench: built
+	@$(vm) --icount --memory 6G --timeout 3600 $(VMFLAGS) -- selftests/bench/run $(BENCH)
+
+# Only what CMD says is to be seen, unless the build fails. make ends with 2
+# whatever CMD ends with, and says that status; selftests/vm/vm returns it.
+vm: export CMD := $(value CMD)
+vm: deps | build
+	+@$(MAKE) all KDIR=$(kdir) > build/make.log 2>&1 || { cat build/make.log >&2; exit 1; }
+	@$(vm) $(VMFLAGS) -- $(if $(CMD),"$$CMD")
+
+install: all
+	install -D -m 644 atcp.ko $(DESTDIR)/lib/modules/$(KVER)/updates/atcp.ko
+	install -D -m 644 uapi/linux/atcp.h $(DESTDIR)$(PREFIX)/include/linux/atcp.h
+	install -D -m 755 tools/atcp $(DESTDIR)$(PREFIX)/bin/atcp
+	install -D -m 755 tools/libatcp-preload.so $(DESTDIR)$(PREFIX)/lib/atcp/libatcp-preload.so
+	@set -e; for page in Documentation/man/*.[0-9]; do \
+		[ ! -e $$page ] || install -D -m 644 -v $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	done
+	$(if $(DESTDIR),,depmod $(KVER))
+
+uninstall:
+	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/atcp.ko
+	rm -f $(DESTDIR)$(PREFIX)/include/linux/atcp.h
+	rm -f $(DESTDIR)$(PREFIX)/bin/atcp
+	rm -rf $(DESTDIR)$(PREFIX)/lib/atcp
+	rm -f $(foreach page,$(wildcard Documentation/man/*.[0-9]), \
+		$(DESTDIR)$(PREFIX)/share/man/man$(lastword $(subst ., ,$(page)))/$(notdir $(page)))
+	$(if $(DESTDIR),,depmod $(KVER))
+
+clean:
+	@set -e; for dir in $(wildcard tools/Makefile) $(addsuffix /Makefile,$(test_dirs)); do \
+		$(MAKE) -C $${dir%/Makefile} clean; \
+	done
+	@[ -z "$(kdir)" ] || $(MAKE) -C $(kdir) M=$(CURDIR) clean
+	@rm -rf build
