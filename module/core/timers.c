@@ -131,7 +131,6 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 		atcp_xmit(c, head, c->mss, now);
 		return;
 	}
-	/* RFC 9293 3.8.6: no loss where the window has shrunk to nothing, only its probe */
 	atcp_loss_timeout(c, now);
 	atcp_output(c, ATCP_PUSH_NORMAL, now);
 }
@@ -152,10 +151,11 @@ static void persist_timer(struct atcp_conn *c, u64 now)
 	}
 	if (c->probes < 255)
 		c->probes++;
-	backoff(c, now);
+	/* MUST-60: what was held back goes, as far as the window lets it */
 	atcp_output(c, ATCP_PUSH_FORCE, now);
-	if (c->state == ATCP_CLOSED || !c->persist)
+	if (!c->persist)
 		return;
+	backoff(c, now);
 	atcp_port_count(c, ATCP_C_TCPWinProbe);
 	atcp_xmit_probe(c, now);
 }
