@@ -39,7 +39,7 @@ void sim_app_leave(struct sim_host *h)
 	a->orphaned = true;
 	a->shut = true;
 	a->all = a->total = a->written;
-	if (!a->eof && (peer->total > a->got || !sim_peer(h)->sc))
+	if (!a->connected || (!a->eof && (peer->total > a->got || !sim_peer(h)->sc)))
 		sim.excused = true;
 	if (a->got > a->taken) {
 		sim_note(h, "closes with data unread: aborts");

@@ -155,6 +155,7 @@ static void carry(struct sim_pkt *p)
 void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, bool forged)
 {
 	struct atcp_seg lie = *s;
+	bool attack = forged;
 	struct sim_pkt *p;
 	u32 hdr;
 
@@ -179,6 +180,13 @@ void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, bool forge
 		memcpy(p->bytes + hdr, payload, s->len);
 	if (sim.incarnations > 1 && !forged)
 		archive(p);
+	if (attack) {
+		/* at once: a number that was a bad guess must not have become the right one */
+		p->at = sim.now;
+		sim_draw(p, "");
+		push(p);
+		return;
+	}
 	carry(p);
 }
 
