@@ -12,7 +12,7 @@
 #include "core/api.h"
 #include "demux.h"
 #include "diag.h"
-#include "info.h"
+#include "calls.h"
 #include "records.h"
 #include "sock.h"
 #include "timer.h"

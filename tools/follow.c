@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,19 +19,13 @@
 
 struct input {
 	int fd;
+	int signals;		/* readable when one is pending; -1 */
 	bool live;
 	uint64_t end;		/* CLOCK_MONOTONIC, ns; 0 none */
 	unsigned long long line, taken;
 	size_t used;
 	char buf[65536];
 };
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int sig)
-{
-	stopped = sig;
-}
 
 /* The clock of the records. */
 static uint64_t now_ns(void)
@@ -85,12 +80,13 @@ static int take_line(struct follow *f, struct input *in, char *line)
 	return ST_OK;
 }
 
+/* SIGINT and SIGTERM stay blocked and pending: a live trace ends in good order. */
 static bool signalled(void)
 {
 	sigset_t pending;
 
-	return stopped || (!sigpending(&pending) && (sigismember(&pending, SIGINT) == 1 ||
-						     sigismember(&pending, SIGTERM) == 1));
+	return !sigpending(&pending) && (sigismember(&pending, SIGINT) == 1 ||
+					 sigismember(&pending, SIGTERM) == 1);
 }
 
 static bool enough(const struct follow *f, const struct input *in)
@@ -123,22 +119,24 @@ static int take_lines(struct follow *f, struct input *in, bool at_end)
 }
 
 /* Wait for data; what is on the way is looked after meanwhile. */
-static void wait_for_data(const struct follow *f, const struct input *in,
-			  const sigset_t *unblocked)
+static void wait_for_data(const struct follow *f, const struct input *in)
 {
-	struct pollfd p = { .fd = in->fd, .events = POLLIN };
-	struct timespec limit = { .tv_sec = 1 };
+	struct pollfd p[] = {
+		{ .fd = in->fd, .events = POLLIN },
+		{ .fd = in->signals, .events = POLLIN },
+	};
+	int limit_ms = 1000;
 
 	fflush(stdout);
 	if (f->save)
 		fflush(f->save);
 	if (f->ladder && ladder_pending(f->ladder))
-		limit = (struct timespec) { .tv_nsec = NS / 10 };
-	if (ppoll(&p, 1, &limit, unblocked) == 0 && f->ladder && in->live)
+		limit_ms = 100;
+	if (poll(p, 2, limit_ms) == 0 && f->ladder && in->live)
 		ladder_tick(f->ladder, now_ns());
 }
 
-static int read_all(struct follow *f, struct input *in, const sigset_t *unblocked)
+static int read_all(struct follow *f, struct input *in)
 {
 	int status = ST_OK;
 	ssize_t n;
@@ -151,12 +149,23 @@ static int read_all(struct follow *f, struct input *in, const sigset_t *unblocke
 		} else if (n == 0) {
 			return take_lines(f, in, true);
 		} else if (errno == EAGAIN) {
-			wait_for_data(f, in, unblocked);
+			wait_for_data(f, in);
 		} else if (errno != EINTR) {
 			return fail(CMD, "read: %s", strerror(errno));
 		}
 	}
 	return status;
+}
+
+static int hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 static int open_input(const struct follow *f, struct input *in)
@@ -176,6 +185,7 @@ static int open_input(const struct follow *f, struct input *in)
 		return ST_OK;
 	if (!f->oldest && lseek(in->fd, 0, SEEK_END) < 0)
 		return fail(CMD, "%s: %s", path, strerror(errno));
+	in->signals = hold_signals();
 	/* For whoever waits for the recording to be on. */
 	fprintf(stderr, "atcp trace: recording\n");
 	return ST_OK;
@@ -183,28 +193,21 @@ static int open_input(const struct follow *f, struct input *in)
 
 int follow(struct follow *f)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	struct input *in = calloc(1, sizeof(*in));
-	sigset_t blocked, unblocked;
 	int status;
 
 	if (!in)
 		return fail(CMD, "out of memory");
-	/* Delivered in ppoll() alone, so that none gets lost between a look and the wait. */
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	in->signals = -1;
 	status = open_input(f, in);
-	if (!status && in->live)
-		sigprocmask(SIG_BLOCK, &blocked, &unblocked);
 	if (!status && f->duration)
 		in->end = now_ns() + f->duration * NS;
 	if (!status)
-		status = read_all(f, in, &unblocked);
+		status = read_all(f, in);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
+	if (in->signals >= 0)
+		close(in->signals);
 	free(in);
 	if (!status && f->ladder)
 		ladder_flush(f->ladder);

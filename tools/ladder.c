@@ -195,7 +195,7 @@ static void give_up_resent(struct ladder *l, struct conv *c, int side, const str
 	}
 }
 
-/* A keepalive or window probe has a sequence number of the past, and no new data: no retransmission. */
+/* A keepalive or window probe takes no sequence numbers: it is none. */
 static bool is_resent(struct conv *c, int side, const struct record *r)
 {
 	uint32_t end = r->seq + span(r);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "layout.h"
+#include "svg.h"
 
 /* Pixels. */
 #define WIDTH		1100
@@ -19,24 +20,12 @@
 #define BOX_GAP		22	/* between life line and box */
 #define TIME_GAP	154	/* between life line and time */
 #define LINE_WIDTH	8
+#define END_WIDTH	250	/* the header of a life line */
+#define END_HEIGHT	42
 #define HEADER		92
 #define FOOTER		38
 #define LABEL_CHARS	80
-
-static const char style[] =
-	"text{font-family:'DejaVu Sans Mono','Liberation Mono',Menlo,Consolas,monospace;"
-	"font-size:11px;fill:#263238}"
-	".title{font-family:'DejaVu Sans','Liberation Sans',Helvetica,Arial,sans-serif;"
-	"font-size:17px;font-weight:bold}"
-	".note{font-family:'DejaVu Sans','Liberation Sans',Helvetica,Arial,sans-serif;"
-	"fill:#607d8b}"
-	".end{font-size:13px;font-weight:bold;fill:#fff}"
-	".role{font-family:'DejaVu Sans','Liberation Sans',Helvetica,Arial,sans-serif;"
-	"font-size:10.5px;fill:#cfd8dc}"
-	".time{font-size:10.5px;fill:#78909c}"
-	".state{font-size:11px;font-weight:bold;fill:#fff}"
-	".label{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
-	".flags{font-weight:bold}";
+#define REACH		0.62	/* how far a lost segment gets */
 
 static const struct {
 	const char *state, *color;
@@ -59,29 +48,19 @@ static const char *state_color(const char *state)
 	return "#cfd8dc";
 }
 
-/* The marker of the same name is made for each of them in prologue(). */
-static const struct {
-	const char *name, *color;
-} arrow_colors[] = {
-	{ "syn", "#2e7d32" }, { "fin", "#6a1b9a" }, { "rst", "#b71c1c" }, { "data", "#1565c0" },
-	{ "ack", "#78909c" }, { "again", "#e65100" }, { "lost", "#c62828" },
-};
-
-enum { SYN, FIN, RST, DATA, ACK, AGAIN, LOST, NARROWS };
-
-static int arrow_kind(const struct row *r)
+static enum svg_arrow arrow_kind(const struct row *r)
 {
 	if (r->lost)
-		return LOST;
+		return SVG_LOST;
 	if (r->rec.flags & TF_RST)
-		return RST;
+		return SVG_RST;
 	if (r->retrans || r->dup)
-		return AGAIN;
+		return SVG_AGAIN;
 	if (r->rec.flags & TF_SYN)
-		return SYN;
+		return SVG_SYN;
 	if (r->rec.flags & TF_FIN)
-		return FIN;
-	return r->rec.len ? DATA : ACK;
+		return SVG_FIN;
+	return r->rec.len ? SVG_DATA : SVG_ACK;
 }
 
 static double life_x(int side)
@@ -95,74 +74,28 @@ static int outward(int side)
 	return side ? 1 : -1;
 }
 
-static void put_text(FILE *to, const char *text, size_t max)
-{
-	for (; *text && max; text++, max--) {
-		if (*text == '<')
-			fputs("&lt;", to);
-		else if (*text == '>')
-			fputs("&gt;", to);
-		else if (*text == '&')
-			fputs("&amp;", to);
-		else
-			fputc(*text < ' ' || *text > '~' ? '?' : *text, to);
-	}
-}
-
-static void put_duration(FILE *to, uint64_t ns)
-{
-	if (ns < 1000000000)
-		fprintf(to, "%.3f ms", ns / 1e6);
-	else
-		fprintf(to, "%.6f s", ns / 1e9);
-}
-
-static void prologue(FILE *to, double height, const char *title)
-{
-	int i;
-
-	fprintf(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
-		"viewBox=\"0 0 %d %.0f\">\n<style>%s</style>\n<defs>\n",
-		WIDTH, height, WIDTH, height, style);
-	for (i = 0; i < NARROWS; i++)
-		fprintf(to, "<marker id=\"%s\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" "
-			"markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" "
-			"orient=\"auto\"><path d=\"M0 1L10 5L0 9z\" fill=\"%s\"/></marker>\n",
-			arrow_colors[i].name, arrow_colors[i].color);
-	fprintf(to, "</defs>\n<rect width=\"%d\" height=\"%.0f\" rx=\"10\" fill=\"#fff\" "
-		"stroke=\"#cfd8dc\"/>\n", WIDTH, height);
-	if (title) {
-		fprintf(to, "<text class=\"title\" x=\"%d\" y=\"32\" text-anchor=\"middle\">",
-			WIDTH / 2);
-		put_text(to, title, 100);
-		fputs("</text>\n", to);
-	}
-}
-
 static void draw_end(FILE *to, const struct conv *c, int side, double y)
 {
-	double x = life_x(side), width = 250;
+	double x = life_x(side);
 	char text[ENDPOINT_TEXT];
 
-	fprintf(to, "<rect x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"42\" rx=\"6\" "
-		"fill=\"#37474f\"/>\n<text class=\"end\" x=\"%.0f\" y=\"%.0f\" "
-		"text-anchor=\"middle\">%s</text>\n", x - width / 2, y, width, x, y + 18,
-		endpoint_text(&c->end[side], text));
-	fprintf(to, "<text class=\"role\" x=\"%.0f\" y=\"%.0f\" text-anchor=\"middle\">%s",
-		x, y + 34, side ? "passive" : "active");
+	svg_rect(to, x - END_WIDTH / 2.0, y, END_WIDTH, END_HEIGHT, 6, "#37474f", NULL);
+	svg_text_begin(to, "end", x, y + 18, SVG_MIDDLE);
+	svg_put(to, endpoint_text(&c->end[side], text), sizeof(text));
+	svg_text_end(to);
+	svg_text_begin(to, "sans role", x, y + 34, SVG_MIDDLE);
 	if (c->traced[side])
-		fprintf(to, ", network namespace %" PRIu64, c->netns[side]);
+		fprintf(to, "%s, network namespace %" PRIu64, side ? "passive" : "active",
+			c->netns[side]);
 	else
-		fputs(", not traced: the arrows are what the other end saw", to);
-	fputs("</text>\n", to);
+		fprintf(to, "%s, not traced", side ? "passive" : "active");
+	svg_text_end(to);
 }
 
 static void draw_band(FILE *to, int side, double from, double until, const char *state)
 {
-	fprintf(to, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\">"
-		"<title>%s</title></rect>\n", life_x(side) - LINE_WIDTH / 2.0, from, LINE_WIDTH,
-		until - from, state_color(state), *state ? state : "not traced");
+	svg_rect(to, life_x(side) - LINE_WIDTH / 2.0, from, LINE_WIDTH, until - from, 0,
+		 state_color(state), *state ? state : "not traced");
 }
 
 /* The state before the first change; what a segment says where there is no change. */
@@ -199,23 +132,23 @@ static void draw_box(FILE *to, const struct mark *m)
 	const struct record *r = &m->row->rec;
 	double edge = life_x(m->side) + outward(m->side) * BOX_GAP;
 	double x = m->side ? edge : edge - BOX_WIDTH;
+	char hint[3 * NAME_MAX_LEN + 16];
 
-	fprintf(to, "<path d=\"M%.1f %.1fH%.1f\" stroke=\"%s\" stroke-width=\"2\"/>",
-		life_x(m->side), m->y, edge, state_color(r->to));
-	fprintf(to, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%d\" rx=\"5\" fill=\"%s\">"
-		"<title>%s to %s: %s</title></rect>", x, m->y - BOX_HEIGHT / 2.0, BOX_WIDTH,
-		BOX_HEIGHT, state_color(r->to), r->from, r->to, r->event);
-	fprintf(to, "<text class=\"state\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
-		x + BOX_WIDTH / 2.0, m->y + 4, r->to);
+	snprintf(hint, sizeof(hint), "%s to %s: %s", r->from, r->to, r->event);
+	svg_line(to, life_x(m->side), m->y, edge, m->y, state_color(r->to), 2, NULL);
+	svg_rect(to, x, m->y - BOX_HEIGHT / 2.0, BOX_WIDTH, BOX_HEIGHT, 5, state_color(r->to),
+		 hint);
+	svg_text_begin(to, "state", x + BOX_WIDTH / 2.0, m->y + 4, SVG_MIDDLE);
+	svg_put(to, r->to, NAME_MAX_LEN);
+	svg_text_end(to);
 }
 
 static void draw_time(FILE *to, const struct mark *m, uint64_t origin)
 {
-	fprintf(to, "<text class=\"time\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">",
-		life_x(m->side) + outward(m->side) * TIME_GAP, m->y + 4,
-		m->side ? "start" : "end");
-	put_duration(to, m->ns > origin ? m->ns - origin : 0);
-	fputs("</text>\n", to);
+	svg_text_begin(to, "time", life_x(m->side) + outward(m->side) * TIME_GAP, m->y + 4,
+		       m->side ? SVG_START : SVG_END);
+	svg_duration(to, m->ns > origin ? m->ns - origin : 0);
+	svg_text_end(to);
 }
 
 /* Along the arrow, beside the sender: @dx and @dy lead from the sender to the other end. */
@@ -228,32 +161,37 @@ static void draw_label(FILE *to, const struct row *r, double x, double y, double
 
 	ladder_label(r, o, label);
 	flags = strcspn(label, " ");
-	fprintf(to, "<text class=\"label\" transform=\"translate(%.1f %.1f) rotate(%.2f)\" "
-		"x=\"%d\" y=\"-4\" text-anchor=\"%s\"><tspan class=\"flags\" fill=\"%s\">", x, y,
-		angle, dx < 0 ? -14 : 14, dx < 0 ? "end" : "start",
-		arrow_colors[arrow_kind(r)].color);
-	put_text(to, label, flags);
-	fputs("</tspan>", to);
-	put_text(to, label + flags, LABEL_CHARS - flags);
+	svg_text_turned(to, "label", x, y, angle, dx < 0 ? -14 : 14, -4,
+			dx < 0 ? SVG_END : SVG_START);
+	svg_strong(to, svg_arrow_color(arrow_kind(r)), label, flags);
+	svg_put(to, label + flags, LABEL_CHARS - flags);
 	if (r->lost)
-		fputs(" <tspan class=\"flags\" fill=\"#c62828\">lost</tspan>", to);
+		svg_strong(to, svg_arrow_color(SVG_LOST), " lost", 10);
 	else if (r->retrans)
-		fputs(" <tspan class=\"flags\" fill=\"#e65100\">sent again</tspan>", to);
+		svg_strong(to, svg_arrow_color(SVG_AGAIN), " sent again", 12);
 	else if (r->dup)
-		fputs(" <tspan class=\"flags\" fill=\"#e65100\">duplicate</tspan>", to);
-	fputs("</text>\n", to);
+		svg_strong(to, svg_arrow_color(SVG_AGAIN), " duplicate", 12);
+	svg_text_end(to);
 }
 
-static void draw_line(FILE *to, double x1, double y1, double x2, double y2, int kind)
+/* How far an arrow falls whose other end nobody saw: as its neighbours of the same sender do. */
+static double usual_fall(const struct layout *l, const struct mark *m)
 {
-	fprintf(to, "<path d=\"M%.1f %.1fL%.1f %.1f\" stroke=\"%s\" stroke-width=\"1.5\" ", x1, y1,
-		x2, y2, arrow_colors[kind].color);
-	if (kind == LOST)
-		fprintf(to, "stroke-dasharray=\"6 4\"/><path d=\"M%.1f %.1fl10 10m0 -10l-10 10\" "
-			"stroke=\"%s\" stroke-width=\"2.5\"/>\n", x2 - 5, y2 - 5,
-			arrow_colors[LOST].color);
-	else
-		fprintf(to, "marker-end=\"url(#%s)\"/>\n", arrow_colors[kind].name);
+	const struct mark *from = NULL, *to;
+	double fall = MARK_SLANT;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		from = &l->v[i];
+		if (from->kind != MARK_SEND || from->side != m->row->side)
+			continue;
+		to = layout_other_end(l, from);
+		if (to)
+			fall = to->y - from->y;
+		if (from > m && to)
+			break;
+	}
+	return fall;
 }
 
 /* Drawn from the mark of the sender, or of the receiver where the sender was not seen. */
@@ -274,40 +212,42 @@ static void draw_arrow(FILE *to, const struct layout *l, const struct mark *m,
 		y2 = m->y;
 	} else if (other) {
 		y2 = other->y;
+	} else if (r->lost) {
+		y2 = y1 + usual_fall(l, m) * REACH;
+		x2 = x1 + (x2 - x1) * REACH;
 	}
-	if (r->lost)
-		x2 = x1 + (x2 - x1) * 0.86;
 	if (labels)
 		draw_label(to, r, x1, y1, x2 - x1, y2 - y1, o);
 	else
-		draw_line(to, x1, y1, x2, y2, arrow_kind(r));
+		svg_arrow(to, x1, y1, x2, y2, arrow_kind(r));
 }
 
 static void draw_break(FILE *to, const struct mark *m)
 {
-	fprintf(to, "<rect x=\"%.0f\" y=\"%.1f\" width=\"%.0f\" height=\"18\" fill=\"#fff\"/>"
-		"<path d=\"M%.0f %.1fH%.0fM%.0f %.1fH%.0f\" stroke=\"#b0bec5\" "
-		"stroke-dasharray=\"2 4\"/>"
-		"<text class=\"note\" x=\"%d\" y=\"%.1f\" text-anchor=\"middle\">",
-		LEFT_X - 10, m->y - 9, RIGHT_X - LEFT_X + 20, LEFT_X - 10, m->y - 9, RIGHT_X + 10,
-		LEFT_X - 10, m->y + 9, RIGHT_X + 10, WIDTH / 2, m->y + 4);
+	const double left = LEFT_X - 10, right = RIGHT_X + 10;
+
+	svg_rect(to, left, m->y - 9, right - left, 18, 0, "#fff", NULL);
+	svg_line(to, left, m->y - 9, right, m->y - 9, "#b0bec5", 1, "2 4");
+	svg_line(to, left, m->y + 9, right, m->y + 9, "#b0bec5", 1, "2 4");
+	svg_text_begin(to, "sans note", WIDTH / 2.0, m->y + 4, SVG_MIDDLE);
 	if (m->skipped) {
 		fprintf(to, "%u more segments, not drawn", m->skipped);
 		if (m->lost)
 			fprintf(to, "; %u of them lost", m->lost);
 	} else {
-		put_duration(to, m->gap);
+		svg_duration(to, m->gap);
 		fputs(" pass", to);
 	}
-	fputs("</text>\n", to);
+	svg_text_end(to);
 }
 
 static void draw_footer(FILE *to, const struct layout *l)
 {
-	fprintf(to, "<text class=\"note\" x=\"%d\" y=\"%.1f\" text-anchor=\"middle\">"
-		"%u segments, %" PRIu64 " bytes of payload sent, %u lost. Times count from the first "
-		"event; distances are not to scale.</text>\n", WIDTH / 2, l->bottom + 26,
-		l->arrows, l->bytes, l->lost);
+	svg_text_begin(to, "sans note", WIDTH / 2.0, l->bottom + 26, SVG_MIDDLE);
+	fprintf(to, "%u segments, %" PRIu64 " bytes of payload sent, %u lost. ", l->arrows,
+		l->bytes, l->lost);
+	fputs("Times count from the first event; distances are not to scale.", to);
+	svg_text_end(to);
 }
 
 static void draw_conv(FILE *to, const struct layout *l, const struct conv *c,
@@ -340,6 +280,15 @@ static void draw_conv(FILE *to, const struct layout *l, const struct conv *c,
 	draw_footer(to, l);
 }
 
+static void draw_title(FILE *to, const char *title)
+{
+	if (!title)
+		return;
+	svg_text_begin(to, "sans title", WIDTH / 2.0, 32, SVG_MIDDLE);
+	svg_put(to, title, 100);
+	svg_text_end(to);
+}
+
 static size_t count_convs(const struct row_list *rows)
 {
 	size_t n = 0, i;
@@ -366,10 +315,11 @@ int ladder_svg(FILE *to, const struct row_list *rows, const struct svg_options *
 		made += !err;
 	}
 	if (!err) {
-		prologue(to, y + 8, o->title);
+		svg_begin(to, WIDTH, y + 8);
+		draw_title(to, o->title);
 		for (i = 0; i < made; i++)
 			draw_conv(to, &l[i], convs[i], o);
-		fputs("</svg>\n", to);
+		svg_end(to);
 	}
 	for (i = 0; i < made; i++)
 		layout_free(&l[i]);

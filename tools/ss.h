@@ -33,7 +33,7 @@ struct ss_socket {
 	uint8_t shutdown, tos;
 	uint32_t mark;
 	uint32_t mem[9];		/* SK_MEMINFO_* */
-	struct tcp_info info;		/* what the kernel has beyond, or has not yet, is left out, or 0 */
+	struct tcp_info info;		/* 0 where the kernel has less to say */
 	char cong[16];
 };
 

@@ -134,7 +134,7 @@ bool ss_filter_match(const struct ss_filter *f, const struct ss_socket *s)
 {
 	if (!(s->msg.idiag_state < 32 && f->states & BIT(s->msg.idiag_state)))
 		return false;
-	if (f->v4 != f->v6 && f->v6 != (s->msg.idiag_family == AF_INET6))
+	if (f->v4 != f->v6 && s->msg.idiag_family != (f->v6 ? AF_INET6 : AF_INET))
 		return false;
 	return (!f->sport || htons(f->sport) == s->msg.id.idiag_sport) &&
 	       (!f->dport || htons(f->dport) == s->msg.id.idiag_dport);

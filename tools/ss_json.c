@@ -16,47 +16,71 @@ static json_t *endpoint(const struct ss_socket *s, bool peer)
 	return json_pack("{s:s, s:i}", "address", ss_address(s, peer, addr), "port", ntohs(port));
 }
 
+static void put(json_t *obj, const char *name, uint64_t value)
+{
+	json_object_set_new(obj, name, json_integer(value));
+}
+
+static void put_option(json_t *obj, const char *name, const struct tcp_info *t, int option)
+{
+	json_object_set_new(obj, name, json_boolean(t->tcpi_options & option));
+}
+
 static json_t *info(const struct tcp_info *t)
 {
-	return json_pack("{s:b s:b s:b s:i s:i s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I "
-			 "s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I}",
-			 "timestamps", !!(t->tcpi_options & TCPI_OPT_TIMESTAMPS),
-			 "sack", !!(t->tcpi_options & TCPI_OPT_SACK),
-			 "wscale", !!(t->tcpi_options & TCPI_OPT_WSCALE),
-			 "snd_wscale", t->tcpi_snd_wscale, "rcv_wscale", t->tcpi_rcv_wscale,
-			 "rto_us", (json_int_t)t->tcpi_rto, "rtt_us", (json_int_t)t->tcpi_rtt,
-			 "rttvar_us", (json_int_t)t->tcpi_rttvar,
-			 "min_rtt_us", (json_int_t)t->tcpi_min_rtt,
-			 "mss", (json_int_t)t->tcpi_snd_mss, "pmtu", (json_int_t)t->tcpi_pmtu,
-			 "advmss", (json_int_t)t->tcpi_advmss,
-			 "cwnd", (json_int_t)t->tcpi_snd_cwnd,
-			 "ssthresh", (json_int_t)t->tcpi_snd_ssthresh,
-			 "snd_wnd", (json_int_t)t->tcpi_snd_wnd,
-			 "unacked", (json_int_t)t->tcpi_unacked,
-			 "sacked", (json_int_t)t->tcpi_sacked, "lost", (json_int_t)t->tcpi_lost,
-			 "retrans", (json_int_t)t->tcpi_retrans,
-			 "total_retrans", (json_int_t)t->tcpi_total_retrans,
-			 "bytes_sent", (json_int_t)t->tcpi_bytes_sent,
-			 "bytes_retrans", (json_int_t)t->tcpi_bytes_retrans,
-			 "bytes_acked", (json_int_t)t->tcpi_bytes_acked,
-			 "bytes_received", (json_int_t)t->tcpi_bytes_received,
-			 "segs_out", (json_int_t)t->tcpi_segs_out,
-			 "segs_in", (json_int_t)t->tcpi_segs_in,
-			 "notsent", (json_int_t)t->tcpi_notsent_bytes);
+	json_t *obj = json_object();
+
+	put_option(obj, "timestamps", t, TCPI_OPT_TIMESTAMPS);
+	put_option(obj, "sack", t, TCPI_OPT_SACK);
+	put_option(obj, "wscale", t, TCPI_OPT_WSCALE);
+	put_option(obj, "ecn", t, TCPI_OPT_ECN);
+	put(obj, "snd_wscale", t->tcpi_snd_wscale);
+	put(obj, "rcv_wscale", t->tcpi_rcv_wscale);
+	put(obj, "ca_state", t->tcpi_ca_state);
+	put(obj, "rto_us", t->tcpi_rto);
+	put(obj, "ato_us", t->tcpi_ato);
+	put(obj, "rtt_us", t->tcpi_rtt);
+	put(obj, "rttvar_us", t->tcpi_rttvar);
+	put(obj, "min_rtt_us", t->tcpi_min_rtt);
+	put(obj, "mss", t->tcpi_snd_mss);
+	put(obj, "rcv_mss", t->tcpi_rcv_mss);
+	put(obj, "advmss", t->tcpi_advmss);
+	put(obj, "pmtu", t->tcpi_pmtu);
+	put(obj, "cwnd", t->tcpi_snd_cwnd);
+	put(obj, "ssthresh", t->tcpi_snd_ssthresh);
+	put(obj, "snd_wnd", t->tcpi_snd_wnd);
+	put(obj, "rcv_space", t->tcpi_rcv_space);
+	put(obj, "unacked", t->tcpi_unacked);
+	put(obj, "sacked", t->tcpi_sacked);
+	put(obj, "lost", t->tcpi_lost);
+	put(obj, "retrans", t->tcpi_retrans);
+	put(obj, "total_retrans", t->tcpi_total_retrans);
+	put(obj, "bytes_sent", t->tcpi_bytes_sent);
+	put(obj, "bytes_retrans", t->tcpi_bytes_retrans);
+	put(obj, "bytes_acked", t->tcpi_bytes_acked);
+	put(obj, "bytes_received", t->tcpi_bytes_received);
+	put(obj, "segs_out", t->tcpi_segs_out);
+	put(obj, "segs_in", t->tcpi_segs_in);
+	put(obj, "data_segs_out", t->tcpi_data_segs_out);
+	put(obj, "data_segs_in", t->tcpi_data_segs_in);
+	put(obj, "notsent", t->tcpi_notsent_bytes);
+	return obj;
 }
 
 static json_t *memory(const uint32_t *mem)
 {
-	return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:I}",
-			 "rmem_alloc", (json_int_t)mem[SK_MEMINFO_RMEM_ALLOC],
-			 "rcvbuf", (json_int_t)mem[SK_MEMINFO_RCVBUF],
-			 "wmem_alloc", (json_int_t)mem[SK_MEMINFO_WMEM_ALLOC],
-			 "sndbuf", (json_int_t)mem[SK_MEMINFO_SNDBUF],
-			 "fwd_alloc", (json_int_t)mem[SK_MEMINFO_FWD_ALLOC],
-			 "wmem_queued", (json_int_t)mem[SK_MEMINFO_WMEM_QUEUED],
-			 "optmem", (json_int_t)mem[SK_MEMINFO_OPTMEM],
-			 "backlog", (json_int_t)mem[SK_MEMINFO_BACKLOG],
-			 "drops", (json_int_t)mem[SK_MEMINFO_DROPS]);
+	json_t *obj = json_object();
+
+	put(obj, "rmem_alloc", mem[SK_MEMINFO_RMEM_ALLOC]);
+	put(obj, "rcvbuf", mem[SK_MEMINFO_RCVBUF]);
+	put(obj, "wmem_alloc", mem[SK_MEMINFO_WMEM_ALLOC]);
+	put(obj, "sndbuf", mem[SK_MEMINFO_SNDBUF]);
+	put(obj, "fwd_alloc", mem[SK_MEMINFO_FWD_ALLOC]);
+	put(obj, "wmem_queued", mem[SK_MEMINFO_WMEM_QUEUED]);
+	put(obj, "optmem", mem[SK_MEMINFO_OPTMEM]);
+	put(obj, "backlog", mem[SK_MEMINFO_BACKLOG]);
+	put(obj, "drops", mem[SK_MEMINFO_DROPS]);
+	return obj;
 }
 
 static json_t *holders(const struct ss_socket *s, const struct ss_holders *h)

@@ -41,12 +41,14 @@ static int take_pair(json_t *all, char *names, char *values)
 	char *name_save, *value_save, *name, *value, *group, key[128];
 	unsigned long long n;
 
-	group = strtok_r(names, ": \n", &name_save);
-	value = strtok_r(values, ": \n", &value_save);
+	names[strcspn(names, "\n")] = '\0';
+	values[strcspn(values, "\n")] = '\0';
+	group = strtok_r(names, ": ", &name_save);
+	value = strtok_r(values, ": ", &value_save);
 	if (!group || !value || strcmp(group, value))
 		return -1;
-	while ((name = strtok_r(NULL, " \n", &name_save))) {
-		value = strtok_r(NULL, " \n", &value_save);
+	while ((name = strtok_r(NULL, " ", &name_save))) {
+		value = strtok_r(NULL, " ", &value_save);
 		if (!value || parse_number(value, 0, ~0ULL, &n))
 			return -1;
 		snprintf(key, sizeof(key), "%s%s", group, name);
