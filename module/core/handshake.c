@@ -117,8 +117,6 @@ enum atcp_verdict atcp_listen_input(const struct atcp_listen *l, const struct at
 				    const struct atcp_seg *s, u32 isn, u32 ts_off, u64 now,
 				    struct atcp_req *req, struct atcp_seg *out)
 {
-	if (s->flags & ATCP_RST)
-		return ATCP_V_DROP;
 	if (s->flags & ATCP_ACK)
 		return atcp_closed_input(s, out) ? ATCP_V_REPLY : ATCP_V_DROP;
 	/* A FIN beside the SYN is no opening that anybody means: only probes look like this. */

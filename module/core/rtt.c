@@ -20,7 +20,7 @@ void atcp_rtt_sample(struct atcp_rtt *r, u64 ns)
 	/* (2.3), with alpha 1/8 and beta 1/4; rttvar first, as it needs the old srtt */
 	dev = ns > r->srtt ? ns - r->srtt : r->srtt - ns;
 	r->rttvar = r->rttvar - r->rttvar / 4 + dev / 4;
-	r->srtt = max_t(u64, r->srtt - r->srtt / 8 + ns / 8, 1);
+	r->srtt = r->srtt - r->srtt / 8 + ns / 8;
 }
 
 u64 atcp_rtt_rto(const struct atcp_rtt *r, u64 initial, u64 min, u64 max)

@@ -96,11 +96,10 @@ static enum atcp_verdict reset(struct atcp_tw *tw, const struct atcp_cfg *cfg,
 	return ATCP_V_FORGET;
 }
 
-/* RFC 7323 section 4.3 */
+/* RFC 7323 section 4.3, of a segment that begins at rcv_nxt or before */
 static void take_ts(struct atcp_tw *tw, const struct atcp_seg *s, u64 now)
 {
-	if (!has_ts(tw, s) || atcp_after(s->seq, tw->rcv_nxt) ||
-	    atcp_before(s->opt.tsval, tw->ts_recent))
+	if (!has_ts(tw, s) || atcp_before(s->opt.tsval, tw->ts_recent))
 		return;
 	tw->ts_recent = s->opt.tsval;
 	tw->ts_recent_at = now;

@@ -263,6 +263,18 @@ TEST_F(handshake, out_of_window_is_acknowledged)
 	EXPECT_EQ(ATCP_V_ACCEPT, to_req(self, START + 10 * SEC));
 }
 
+TEST_F(handshake, closed_window_takes_an_ack)
+{
+	self->l.rcv_buf = 0;
+	ASSERT_TRUE(open_half(self));
+	EXPECT_EQ(ATCP_V_ACCEPT, to_req(self, START + 1));
+	self->in.len = 1;
+	EXPECT_EQ(ATCP_V_REPLY, to_req(self, START + 1));
+	self->in.len = 0;
+	self->in.seq++;
+	EXPECT_EQ(ATCP_V_DROP, to_req(self, START + 1));
+}
+
 TEST_F(handshake, paws)
 {
 	ASSERT_TRUE(open_half(self));

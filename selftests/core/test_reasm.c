@@ -87,6 +87,7 @@ TEST_F(reasm, one_segment)
 	EXPECT_EQ(110, rx->seq);
 	EXPECT_EQ(0, self->r.n);
 	EXPECT_EQ(0, self->r.bytes);
+	EXPECT_EQ(0, self->r.nrecent);
 	free(rx);
 }
 

@@ -129,6 +129,7 @@ TEST(sack_blocks)
 	/* Lengths that hold no whole number of blocks, none, or more than four */
 	EXPECT_EQ(0, OPTIONS(5, 9, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0).opt.nsacks);
 	EXPECT_EQ(0, OPTIONS(5, 2, 1, 1).opt.nsacks);
+	EXPECT_EQ(0, OPTIONS(5, 12, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0).opt.nsacks);
 }
 
 TEST(unknown_option_is_passed_over)
@@ -156,7 +157,7 @@ TEST(illegal_length_ends_the_options)
 
 TEST(nothing_after_the_end)
 {
-	EXPECT_EQ(0, OPTIONS(0, 4, 2, 1).opt.has);
+	EXPECT_EQ(0, OPTIONS(0, 2, 4, 2).opt.has);
 	EXPECT_EQ(ATCP_OPT_SACK_OK, OPTIONS(1, 4, 2, 0, 2, 4, 5, 6).opt.has);
 }
 

@@ -233,6 +233,12 @@ TEST_F(timewait, new_syn_by_its_timestamp)
 
 TEST_F(timewait, timestamps_age)
 {
+	/* a FIN is an old segment by its timestamp, until the clock may have wrapped */
+	self->in.opt.tsval = 1;
+	EXPECT_EQ(ATCP_V_REPLY, input(self, 23 * DAY));
+	EXPECT_EQ(START + 60 * SEC, self->tw.deadline);
+	EXPECT_EQ(ATCP_V_REPLY, input(self, 25 * DAY));
+	EXPECT_EQ(START + 25 * DAY + 60 * SEC, self->tw.deadline);
 	old_syn(self);
 	self->in.opt = (struct atcp_opts){ .has = ATCP_OPT_TS, .tsval = 1 };
 	EXPECT_NE(ATCP_V_REOPEN, input(self, 23 * DAY));
