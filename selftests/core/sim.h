@@ -48,7 +48,7 @@ struct sim_conn {
 	struct sim_watch w;
 	u64 armed, fire_at;	/* the deadline, and when the timer will serve it */
 	u64 tx_bytes, ooo_bytes; /* payload held in either queue */
-	u8 tail_room;
+	u32 queue_len;		/* segments, when last counted */
 };
 
 struct sim_host {

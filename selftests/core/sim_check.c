@@ -60,13 +60,14 @@ static u32 span(const struct atcp_txseg *t)
 }
 
 /* Walk the send queue: one sequence without a hole, sent before unsent. */
-static bool recount(const struct sim_conn *sc, const struct atcp_txseg *except, struct counts *n)
+static bool recount(struct sim_conn *sc, const struct atcp_txseg *except, struct counts *n)
 {
 	const struct atcp_conn *c = &sc->c;
 	const struct atcp_txseg *t;
 	u32 at = c->snd_una, nxt = c->snd_una;
 	bool unsent = false;
 
+	sc->queue_len = 0;
 	memset(n, 0, sizeof(*n));
 	list_for_each_entry(t, &c->txq, node) {
 		if (t->seq != at) {
@@ -74,6 +75,7 @@ static bool recount(const struct sim_conn *sc, const struct atcp_txseg *except, 
 			return false;
 		}
 		at += span(t);
+		sc->queue_len++;
 		n->bytes += sim_is_ctl(c, t) ? 0 : t->len;
 		if (t == c->tx_next)
 			unsent = true;
@@ -101,11 +103,14 @@ static bool recount(const struct sim_conn *sc, const struct atcp_txseg *except, 
 	return !sim.failed;
 }
 
-static void check_queue(const struct sim_conn *sc)
+static void check_queue(struct sim_conn *sc)
 {
 	const struct atcp_conn *c = &sc->c;
 	struct counts n;
 
+	/* a long queue takes long to walk: not at every event */
+	if (sc->queue_len > 32 && sim.events % 16)
+		return;
 	if (!recount(sc, NULL, &n))
 		return;
 	if (n.sacked != c->sacked || n.lost != c->lost || n.retrans != c->retrans)
@@ -209,7 +214,7 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 		sim_fail("%u bytes past what the peer has ever offered", end - peer->shown);
 	if (atcp_after(end, c->snd_una + c->snd_wnd))
 		sim_fail("%u bytes past the send window", end - c->snd_una - c->snd_wnd);
-	if (!recount(sc, t, &n))
+	if ((sc->queue_len > 32 && sim.events % 16) || !recount(sc, t, &n))
 		return;
 	pipe = n.out - n.sacked - n.lost + n.retrans;
 	pipe -= min(pipe, c->dup_bytes);
