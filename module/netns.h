@@ -4,6 +4,8 @@
 #define _ATCP_NETNS_H
 
 #include <linux/hrtimer.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <net/netns/generic.h>
@@ -11,6 +13,7 @@
 #include "core/counters.h"
 
 struct ctl_table_header;
+struct proc_dir_entry;
 
 struct atcp_mib {
 	u64 count[ATCP_NCOUNTERS];
@@ -32,28 +35,41 @@ struct atcp_expiry {
 
 /**
  * struct atcp_net - per namespace
- * @net: back
+ * @net: back; no reference
  * @cfg: sysctl net.atcp.*, read locklessly
- * @ports_used: a bit a local port that atcp has: the early exit of the hook
- * @ports: the held ports, see ports.c
+ * @ports_used: a bit a local port that atcp has: the early exit of the hooks. 65536 bits; each
+ *	is written under the lock of its port's bucket, read under RCU. NULL before @hooked
+ * @hooked: the netfilter hooks are there: from the first bind() or connect() on
+ * @defrag: IPv6 fragments are put together before the hooks
+ * @hooks: IPv4 and IPv6
+ * @hook_mutex: for the change of @hooked
  * @tw: TIME_WAIT records
  * @req: handshakes
  * @mib: counters, per CPU
+ * @sysctl: net.atcp
+ * @max_tw_buckets: most TIME_WAIT records
+ * @reuse_tw: may connect() take the place of one: 0 no, 1 yes, 2 on the loopback device only
+ * @wmem: bytes of sk_sndbuf: min, default, max
+ * @rmem: bytes of sk_rcvbuf: min, default, max
+ * @proc_stat: /proc/net/atcp_stat
  */
 struct atcp_net {
 	struct net *net;
 	struct atcp_cfg cfg;
-	unsigned long *ports_used;	/* 65536 bits; set under the ports' lock, read under RCU */
-	struct atcp_ports *ports;
+	unsigned long *ports_used;
+	bool hooked;
+	bool defrag;
+	struct nf_hook_ops hooks[2];
+	struct mutex hook_mutex;
 	struct atcp_expiry tw;
 	struct atcp_expiry req;
 	struct atcp_mib __percpu *mib;
 	struct ctl_table_header *sysctl;
 	u32 max_tw_buckets;
-	u32 wmem[3], rmem[3];		/* sk_sndbuf, sk_rcvbuf: min, default, max; bytes */
-	u32 tw_reuse;
+	u32 reuse_tw;
+	u32 wmem[3];
+	u32 rmem[3];
 	struct proc_dir_entry *proc_stat;
-	struct dentry *debugfs;
 };
 
 extern unsigned int atcp_net_id;
@@ -62,5 +78,14 @@ static inline struct atcp_net *atcp_pernet(const struct net *net)
 {
 	return net_generic(net, atcp_net_id);
 }
+
+int atcp_netns_init(void);
+
+/* Every namespace loses its hooks, its records and the connections that no user has any more. */
+void atcp_netns_exit(void);
+
+/* sysctl.c: the defaults, and net.atcp. Return: 0 or -ENOMEM. */
+int atcp_sysctl_net_init(struct atcp_net *an);
+void atcp_sysctl_net_exit(struct atcp_net *an);
 
 #endif /* _ATCP_NETNS_H */

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Handshakes of listeners. */
+#include <linux/slab.h>
+#include <linux/timerqueue.h>
+#include <net/dst.h>
+#include <net/ipv6.h>
+#include <net/tcp_states.h>
+#include "core/api.h"
+#include "demux.h"
+#include "mib.h"
+#include "output.h"
+#include "rcv.h"
+#include "records.h"
+#include "secret.h"
+#include "sock.h"
+#include "timer.h"
+#include "trace.h"
+
+/* Records that one run of the timer serves before it lets others run. */
+#define BATCH	128
+
+static struct kmem_cache *req_cache;
+
+int atcp_request_init(void)
+{
+	req_cache = KMEM_CACHE(atcp_request, 0);
+	return req_cache ? 0 : -ENOMEM;
+}
+
+void atcp_request_exit(void)
+{
+	kmem_cache_destroy(req_cache);
+}
+
+static struct atcp_request *of_node(struct timerqueue_node *n)
+{
+	return container_of(n, struct atcp_request, expiry);
+}
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(req_cache, container_of(rcu, struct atcp_request, rcu));
+}
+
+/* Of all who want to end it one gets true, and has to finish(). */
+static bool claim(struct atcp_request *r)
+{
+	return !atomic_xchg(&r->done, 1);
+}
+
+static void finish(struct atcp_request *r)
+{
+	struct atcp_net *an = atcp_pernet(r->flow.net);
+
+	atcp_hash_remove(&r->flow);
+	spin_lock_bh(&an->req.lock);
+	atcp_expiry_del(&an->req, &r->expiry);
+	spin_unlock_bh(&an->req.lock);
+	atcp_listen_req_removed(r->listener);
+	sock_put(r->listener);
+	call_rcu(&r->rcu, free_rcu);
+}
+
+static void end(struct atcp_request *r)
+{
+	if (claim(r))
+		finish(r);
+}
+
+/* Findable, and in the queue. Return: false if there is no place for it (any more). */
+static bool enqueue(struct atcp_net *an, struct atcp_request *r)
+{
+	bool ok;
+
+	spin_lock_bh(&an->req.lock);
+	/* A listener that has closed looks through the queue afterwards, under its lock. */
+	ok = READ_ONCE(r->listener->sk_state) == TCP_LISTEN &&
+	     !atcp_hash_insert(&r->flow, NULL);
+	if (ok)
+		atcp_expiry_add(&an->req, &r->expiry, r->req.deadline);
+	spin_unlock_bh(&an->req.lock);
+	return ok;
+}
+
+/* Is there room for one more handshake? As native TCP: not while nobody accepts either. */
+static bool has_room(const struct atcp_net *an, const struct sock *listener)
+{
+	if (atcp_listen_req_full(listener)) {
+		atcp_count(an, ATCP_C_TCPReqQFullDrop);
+		atcp_count(an, ATCP_C_ListenDrops);
+		return false;
+	}
+	if (atcp_listen_accept_full(listener)) {
+		atcp_count(an, ATCP_C_ListenOverflows);
+		atcp_count(an, ATCP_C_ListenDrops);
+		return false;
+	}
+	return true;
+}
+
+static void fill_listen(struct atcp_listen *l, const struct sock *sk, const struct atcp_cfg *cfg,
+			u32 mtu, bool v6)
+{
+	u32 rcvbuf = READ_ONCE(sk->sk_rcvbuf) / 2;
+
+	l->mtu = mtu;
+	l->default_mss = v6 ? 1220 : 536;
+	l->user_mss = atcp_sk(sk)->conn.user_mss;
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK) {
+		l->rcv_buf = rcvbuf;
+		l->rcv_buf_max = rcvbuf;
+	} else {
+		l->rcv_buf = max(READ_ONCE(cfg->rcv_buf_default), rcvbuf);
+		l->rcv_buf_max = READ_ONCE(cfg->rcv_buf_max);
+	}
+}
+
+static struct atcp_request *make_record(struct sock *listener, const struct atcp_flow *key)
+{
+	struct atcp_request *r = kmem_cache_alloc(req_cache, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!r)
+		return NULL;
+	r->flow = *key;
+	r->flow.kind = ATCP_FLOW_REQUEST;
+	/* Without the device a link-local address says nothing. */
+	r->flow.ifindex = READ_ONCE(listener->sk_bound_dev_if);
+	if (!r->flow.ifindex && key->v6 &&
+	    ipv6_addr_type(&key->raddr) & IPV6_ADDR_LINKLOCAL)
+		r->flow.ifindex = key->ifindex;
+	INIT_HLIST_NODE(&r->flow.node);
+	r->listener = listener;
+	r->defer_until = 0;
+	spin_lock_init(&r->lock);
+	atomic_set(&r->done, 0);
+	return r;
+}
+
+/* A SYN: a record of the handshake, and our SYN. */
+static void open_request(struct sock *listener, const struct atcp_flow *key,
+			 const struct atcp_seg *s, u32 min_isn)
+{
+	struct atcp_net *an = atcp_pernet(key->net);
+	struct atcp_request *r;
+	struct dst_entry *dst;
+	struct atcp_listen l;
+	struct atcp_via via;
+	struct atcp_seg out;
+	u64 now = atcp_now();
+	u32 isn = min_isn ? min_isn : atcp_isn(atcp_isn_prf(key), now);
+	u64 defer = READ_ONCE(atcp_sk(listener)->defer_accept);
+
+	if (!has_room(an, listener))
+		return;
+	r = make_record(listener, key);
+	if (!r)
+		return;
+	via = atcp_via_sock(listener, &r->flow);
+	dst = atcp_via_route(&r->flow, &via);
+	if (!dst)
+		goto drop;
+	fill_listen(&l, listener, &an->cfg, atcp_dst_mtu(dst, key->v6), key->v6);
+	if (atcp_listen_input(&l, &an->cfg, s, isn, atcp_ts_offset(key), now, &r->req,
+			      &out) != ATCP_V_NEW)
+		goto release;
+	if (defer)
+		r->defer_until = now + defer;
+	sock_hold(listener);
+	atcp_listen_req_added(listener);
+	if (enqueue(an, r)) {
+		atcp_send_bare(&r->flow, &via, dst, &out, ATCP_SYN_RECV);
+		return;
+	}
+	atcp_listen_req_removed(listener);
+	sock_put(listener);
+release:
+	dst_release(dst);
+drop:
+	kmem_cache_free(req_cache, r);
+}
+
+void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
+		       const struct atcp_seg *s, u32 min_isn, struct sk_buff *skb)
+{
+	struct atcp_net *an = atcp_pernet(key->net);
+	struct atcp_listen none = { };
+	struct atcp_via via;
+	struct atcp_seg out;
+
+	if ((s->flags & (ATCP_SYN | ATCP_FIN | ATCP_RST | ATCP_ACK)) == ATCP_SYN) {
+		open_request(listener, key, s, min_isn);
+	} else if (atcp_listen_input(&none, &an->cfg, s, 0, 0, atcp_now(), NULL,
+				     &out) == ATCP_V_REPLY) {
+		via = atcp_via_sock(listener, key);
+		atcp_send_bare(key, &via, NULL, &out, ATCP_LISTEN);
+	}
+	consume_skb(skb);
+}
+
+/* The third segment: a connection, if the listener takes it. Return: true if @skb is consumed. */
+static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, struct sk_buff *skb)
+{
+	struct atcp_net *an = atcp_pernet(r->flow.net);
+	struct sock *listener = r->listener;
+	struct atcp_via via;
+	struct atcp_seg out;
+	struct sock *child;
+
+	if (r->defer_until && !s->len && !(s->flags & ATCP_FIN) && atcp_now() < r->defer_until) {
+		atcp_count(an, ATCP_C_TCPDeferAcceptDrop);
+		WRITE_ONCE(r->req.got_ack, true);
+		atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
+		return false;
+	}
+	child = atcp_listen_child(listener, r, skb);
+	if (child) {
+		end(r);
+		atcp_sock_rcv_locked(child, skb, s);
+		bh_unlock_sock(child);
+		return true;
+	}
+	atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
+	if (READ_ONCE(an->cfg.abort_on_overflow) && atcp_listen_accept_full(listener)) {
+		if (atcp_closed_input(s, &out)) {
+			via = atcp_via_sock(listener, &r->flow);
+			atcp_send_bare(&r->flow, &via, NULL, &out, ATCP_CLOSED);
+		}
+		end(r);
+	} else {
+		WRITE_ONCE(r->req.got_ack, true);
+	}
+	return false;
+}
+
+void atcp_request_rcv(struct atcp_request *r, const struct atcp_seg *s, struct sk_buff *skb)
+{
+	struct atcp_net *an = atcp_pernet(r->flow.net);
+	enum atcp_verdict v = ATCP_V_DROP;
+	struct atcp_via via;
+	struct atcp_seg out;
+
+	spin_lock(&r->lock);
+	if (!atomic_read(&r->done))
+		v = atcp_req_input(&r->req, &an->cfg, s, atcp_now(), &out);
+	spin_unlock(&r->lock);
+
+	/* A connection that is made of it is fed the segment, and traces it then. */
+	if (v != ATCP_V_ACCEPT)
+		atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
+	if (v == ATCP_V_REPLY || v == ATCP_V_FORGET_REPLY) {
+		via = atcp_via_sock(r->listener, &r->flow);
+		atcp_send_bare(&r->flow, &via, NULL, &out, ATCP_SYN_RECV);
+	}
+	if (v == ATCP_V_FORGET || v == ATCP_V_FORGET_REPLY) {
+		atcp_count(an, ATCP_C_EmbryonicRsts);
+		end(r);
+	}
+	if (v != ATCP_V_ACCEPT || !accept_request(r, s, skb))
+		consume_skb(skb);
+}
+
+void atcp_request_icmp(struct atcp_request *r, u32 seq, bool hard)
+{
+	struct atcp_net *an = atcp_pernet(r->flow.net);
+
+	if (seq != r->req.iss)
+		atcp_count(an, ATCP_C_OutOfWindowIcmps);
+	else if (hard)
+		end(r);
+}
+
+void atcp_request_drop_all(struct sock *listener)
+{
+	struct atcp_net *an = atcp_pernet(sock_net(listener));
+	struct atcp_request *r, *list = NULL;
+	struct timerqueue_node *n;
+
+	spin_lock_bh(&an->req.lock);
+	for (n = timerqueue_getnext(&an->req.queue); n; n = timerqueue_iterate_next(n)) {
+		r = of_node(n);
+		if (r->listener != listener || !claim(r))
+			continue;
+		r->next = list;
+		list = r;
+	}
+	spin_unlock_bh(&an->req.lock);
+	while ((r = list)) {
+		list = r->next;
+		finish(r);
+	}
+}
+
+/* The deadline of a record that was taken from the queue. */
+static void serve(struct atcp_net *an, struct atcp_request *r, u64 now)
+{
+	enum atcp_verdict v = ATCP_V_DROP;
+	struct atcp_via via;
+	struct atcp_seg out;
+
+	spin_lock(&r->lock);
+	if (!atomic_read(&r->done)) {
+		if (r->req.got_ack && now < r->defer_until)
+			r->req.deadline = r->defer_until;
+		else
+			v = atcp_req_timer(&r->req, &an->cfg, now, &out);
+	}
+	spin_unlock(&r->lock);
+	if (v == ATCP_V_FORGET || v == ATCP_V_FORGET_REPLY)
+		return end(r);
+	spin_lock(&an->req.lock);
+	if (!atomic_read(&r->done))
+		atcp_expiry_add(&an->req, &r->expiry, max(r->req.deadline, now + 1));
+	spin_unlock(&an->req.lock);
+	if (v == ATCP_V_REPLY) {
+		atcp_count(an, ATCP_C_RetransSegs);
+		via = atcp_via_sock(r->listener, &r->flow);
+		atcp_send_bare(&r->flow, &via, NULL, &out, ATCP_SYN_RECV);
+	}
+}
+
+static struct atcp_request *next_due(struct atcp_net *an, u64 now)
+{
+	struct atcp_request *r = NULL;
+	struct timerqueue_node *n;
+
+	spin_lock(&an->req.lock);
+	n = timerqueue_getnext(&an->req.queue);
+	if (n && ktime_to_ns(n->expires) <= now) {
+		atcp_expiry_del(&an->req, n);
+		r = of_node(n);
+	} else {
+		atcp_expiry_rearm(&an->req);
+	}
+	spin_unlock(&an->req.lock);
+	return r;
+}
+
+static enum hrtimer_restart due(struct hrtimer *timer)
+{
+	struct atcp_net *an = container_of(timer, struct atcp_net, req.timer);
+	u64 now = atcp_now();
+	struct atcp_request *r;
+	int i;
+
+	rcu_read_lock();
+	for (i = 0; i < BATCH; i++) {
+		r = next_due(an, now);
+		if (!r)
+			break;
+		serve(an, r, now);
+	}
+	rcu_read_unlock();
+	if (i == BATCH) {
+		spin_lock(&an->req.lock);
+		atcp_expiry_rearm(&an->req);
+		spin_unlock(&an->req.lock);
+	}
+	return HRTIMER_NORESTART;
+}
+
+void atcp_request_net_init(struct atcp_net *an)
+{
+	atcp_expiry_init(&an->req, due);
+}
+
+void atcp_request_net_exit(struct atcp_net *an)
+{
+	struct timerqueue_node *n;
+
+	/* It has records of the queue in hand while it runs. */
+	atcp_expiry_stop(&an->req);
+	do {
+		rcu_read_lock();
+		spin_lock_bh(&an->req.lock);
+		n = timerqueue_getnext(&an->req.queue);
+		if (n)
+			atcp_expiry_del(&an->req, n);
+		spin_unlock_bh(&an->req.lock);
+		if (n)
+			end(of_node(n));
+		rcu_read_unlock();
+	} while (n);
+	atcp_expiry_stop(&an->req);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What must not be guessed: initial sequence numbers (RFC 6528), timestamp offsets, ports (RFC 6056). */
+#ifndef _ATCP_SECRET_H
+#define _ATCP_SECRET_H
+
+#include "flow.h"
+
+void atcp_secret_init(void);
+
+/* Keyed hash of addresses and ports for atcp_isn(). */
+u32 atcp_isn_prf(const struct atcp_flow *f);
+
+/* Keyed hash of the addresses alone: timestamps stay monotonic for a pair of hosts. */
+u32 atcp_ts_offset(const struct atcp_flow *f);
+
+/* Keyed hash for the start of the search of a local port. */
+u32 atcp_port_offset(const struct atcp_flow *f);
+
+#endif /* _ATCP_SECRET_H */
