@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * listen(2), accept(2), and the children in between.
+ *
+ * A child is in the queue of its listener from its birth: on @pending until its handshake
+ * is done, on @ready until accept(). The queue's lock nests inside of the sockets' locks.
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+#include "calls.h"
+#include "core/api.h"
+#include "demux.h"
+#include "mib.h"
+#include "netns.h"
+#include "output.h"
+#include "ports.h"
+#include "records.h"
+#include "timer.h"
+
+/**
+ * struct atcp_accept_queue - of one listener; lives as long as its socket
+ * @lock: bh
+ * @ready: children to be accepted, oldest first; under @lock
+ * @pending: children whose connection is not established yet; under @lock
+ * @open: the socket listens; under @lock
+ * @sk: the listener
+ * @reqs: handshakes
+ *
+ * A child is counted in the listener's sk_ack_backlog, under @lock. The queue owns one
+ * reference to it.
+ */
+struct atcp_accept_queue {
+	spinlock_t lock;		/* of all but @reqs */
+	struct list_head ready;
+	struct list_head pending;
+	bool open;
+	struct sock *sk;
+	atomic_t reqs;
+};
+
+bool atcp_listen_req_full(const struct sock *listener)
+{
+	const struct atcp_accept_queue *q = atcp_sk(listener)->acceptq;
+
+	return atomic_read(&q->reqs) >= READ_ONCE(listener->sk_max_ack_backlog);
+}
+
+bool atcp_listen_accept_full(const struct sock *listener)
+{
+	return sk_acceptq_is_full(listener);
+}
+
+void atcp_listen_req_added(struct sock *listener)
+{
+	atomic_inc(&atcp_sk(listener)->acceptq->reqs);
+}
+
+void atcp_listen_req_removed(struct sock *listener)
+{
+	atomic_dec(&atcp_sk(listener)->acceptq->reqs);
+}
+
+void atcp_listen_free(struct sock *sk)
+{
+	kfree(atcp_sk(sk)->acceptq);
+	atcp_sk(sk)->acceptq = NULL;
+}
+
+static int queue_open(struct sock *sk)
+{
+	struct atcp_accept_queue *q = atcp_sk(sk)->acceptq;
+
+	if (!q) {
+		q = kzalloc(sizeof(*q), GFP_KERNEL);
+		if (!q)
+			return -ENOMEM;
+		spin_lock_init(&q->lock);
+		INIT_LIST_HEAD(&q->ready);
+		INIT_LIST_HEAD(&q->pending);
+		q->sk = sk;
+		/* pairs with the acquire of accept(), which may run already */
+		smp_store_release(&atcp_sk(sk)->acceptq, q);
+	}
+	spin_lock_bh(&q->lock);
+	q->open = true;
+	WRITE_ONCE(sk->sk_ack_backlog, 0);
+	spin_unlock_bh(&q->lock);
+	return 0;
+}
+
+/* The flow of a listener: where it is bound, from anywhere. */
+static void listen_flow(struct sock *sk)
+{
+	struct atcp_flow *f = &atcp_sk(sk)->flow;
+
+	f->net = sock_net(sk);
+	f->kind = ATCP_FLOW_LISTENER;
+	f->v6 = atcp_is_v6_sock(sk);
+	f->ifindex = sk->sk_bound_dev_if;
+	f->lport = inet_sk(sk)->inet_sport;
+	f->rport = 0;
+	f->raddr = in6addr_any;
+	if (f->v6)
+		f->laddr = sk->sk_v6_rcv_saddr;
+	else
+		ipv6_addr_set_v4mapped(inet_sk(sk)->inet_rcv_saddr, &f->laddr);
+}
+
+static int listen_start(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	bool had_port = as->port;
+	int err;
+
+	err = queue_open(sk);
+	if (err)
+		return err;
+	/* seen by who binds or listens at the same time: conflicts are judged by it */
+	atcp_set_state(sk, TCP_LISTEN);
+	err = had_port ? atcp_port_listen(sk) : atcp_port_bind(sk, 0);
+	if (err) {
+		atcp_set_state(sk, TCP_CLOSE);
+		return had_port ? -EADDRINUSE : err;
+	}
+	atcp_sock_fresh_conn(sk);
+	atcp_fsm_step(&as->conn.state, ATCP_E_PASSIVE_OPEN, &as->conn);
+	listen_flow(sk);
+	sk_dst_reset(sk);
+	atcp_hash_listener(sk);
+	return 0;
+}
+
+int atcp_listen(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (sock->state != SS_UNCONNECTED ||
+	    !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		goto out;
+	WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
+	err = sk->sk_state == TCP_LISTEN ? 0 : listen_start(sk);
+out:
+	release_sock(sk);
+	return err;
+}
+
+/* Nobody will accept it: the peer gets a RST. */
+static void drop_child(struct sock *child)
+{
+	lock_sock_nested(child, SINGLE_DEPTH_NESTING);
+	if (child->sk_state != TCP_CLOSE)
+		atcp_conn_abort(&atcp_sk(child)->conn, atcp_now());
+	sock_orphan(child);
+	atcp_sock_settle(child);
+	atcp_sock_done(child);
+	__skb_queue_purge(&child->sk_receive_queue);
+	release_sock(child);
+	sock_put(child);
+}
+
+void atcp_listen_stop(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk), *child, *next;
+	struct atcp_accept_queue *q = as->acceptq;
+	LIST_HEAD(orphans);
+
+	atcp_unhash_listener(sk);
+	atcp_request_drop_all(sk);
+	spin_lock_bh(&q->lock);
+	q->open = false;
+	list_splice_init(&q->ready, &orphans);
+	list_splice_init(&q->pending, &orphans);
+	list_for_each_entry(child, &orphans, accept_node)
+		WRITE_ONCE(child->parentq, NULL);
+	WRITE_ONCE(sk->sk_ack_backlog, 0);
+	spin_unlock_bh(&q->lock);
+	list_for_each_entry_safe(child, next, &orphans, accept_node) {
+		list_del_init(&child->accept_node);
+		drop_child(&child->inet.sk);
+	}
+	atcp_conn_close(&as->conn, atcp_now());
+	as->conn.ev = 0;
+	atcp_set_state(sk, TCP_CLOSE);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		atcp_port_unbind(sk);
+}
+
+/* Take the child that was ready first out of the queue; the queue's reference with it. */
+static struct sock *pop_ready(struct atcp_accept_queue *q)
+{
+	struct atcp_sock *child;
+
+	spin_lock_bh(&q->lock);
+	child = list_first_entry_or_null(&q->ready, struct atcp_sock, accept_node);
+	if (child) {
+		list_del_init(&child->accept_node);
+		WRITE_ONCE(child->parentq, NULL);
+		sk_acceptq_removed(q->sk);
+	}
+	spin_unlock_bh(&q->lock);
+	return child ? &child->inet.sk : NULL;
+}
+
+bool atcp_accept_ready(const struct sock *sk)
+{
+	/* pairs with the release of queue_open() */
+	const struct atcp_accept_queue *q = smp_load_acquire(&atcp_sk(sk)->acceptq);
+
+	return q && !list_empty_careful(&q->ready);
+}
+
+/* Exclusive: one child wakes one of those who wait. */
+static int wait_ready(struct sock *sk, long *timeo)
+{
+	DEFINE_WAIT(wait);
+	int err = 0;
+
+	for (;;) {
+		prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+		if (atcp_accept_ready(sk))
+			break;
+		err = -EINVAL;
+		if (READ_ONCE(sk->sk_state) != TCP_LISTEN)
+			break;
+		err = sock_intr_errno(*timeo);
+		if (signal_pending(current))
+			break;
+		err = -EAGAIN;
+		if (!*timeo)
+			break;
+		err = 0;
+		*timeo = schedule_timeout(*timeo);
+	}
+	finish_wait(sk_sleep(sk), &wait);
+	return err;
+}
+
+struct sock *atcp_accept(struct sock *sk, int flags, int *err, bool kern)
+{
+	long timeo = sock_rcvtimeo(sk, flags & O_NONBLOCK);
+	struct atcp_accept_queue *q;
+	struct sock *child;
+
+	*err = -EINVAL;
+	for (;;) {
+		/* pairs with the release of queue_open() */
+		q = smp_load_acquire(&atcp_sk(sk)->acceptq);
+		if (!q || READ_ONCE(sk->sk_state) != TCP_LISTEN)
+			return NULL;
+		child = pop_ready(q);
+		if (child)
+			return child;
+		if (!timeo) {
+			*err = -EAGAIN;
+			return NULL;
+		}
+		*err = wait_ready(sk, &timeo);
+		if (*err)
+			return NULL;
+		*err = -EINVAL;
+	}
+}
+
+void atcp_child_ready(struct sock *sk)
+{
+	struct atcp_accept_queue *q;
+	bool ours;
+
+	rcu_read_lock();
+	q = READ_ONCE(atcp_sk(sk)->parentq);
+	if (q) {
+		spin_lock_bh(&q->lock);
+		ours = atcp_sk(sk)->parentq;
+		if (ours)
+			list_move_tail(&atcp_sk(sk)->accept_node, &q->ready);
+		spin_unlock_bh(&q->lock);
+		/* the queue lives as long as its listener, and that for a grace period */
+		if (ours)
+			q->sk->sk_data_ready(q->sk);
+	}
+	rcu_read_unlock();
+}
+
+void atcp_child_gone(struct sock *sk)
+{
+	struct atcp_accept_queue *q;
+	bool ours = false;
+
+	rcu_read_lock();
+	q = READ_ONCE(atcp_sk(sk)->parentq);
+	if (q) {
+		spin_lock_bh(&q->lock);
+		ours = atcp_sk(sk)->parentq;
+		if (ours) {
+			list_del_init(&atcp_sk(sk)->accept_node);
+			WRITE_ONCE(atcp_sk(sk)->parentq, NULL);
+			sk_acceptq_removed(q->sk);
+		}
+		spin_unlock_bh(&q->lock);
+	}
+	rcu_read_unlock();
+	if (ours) {
+		sock_set_flag(sk, SOCK_DEAD);
+		sock_put(sk);
+	}
+}
+
+static bool queue_child(struct atcp_accept_queue *q, struct sock *child)
+{
+	bool open;
+
+	spin_lock_bh(&q->lock);
+	open = q->open;
+	if (open) {
+		/* an open listener has its port: it is given up after the queue is closed */
+		atcp_sk(child)->port = atcp_port_get(atcp_sk(q->sk)->port);
+		list_add_tail(&atcp_sk(child)->accept_node, &q->pending);
+		WRITE_ONCE(atcp_sk(child)->parentq, q);
+		sk_acceptq_added(q->sk);
+	}
+	spin_unlock_bh(&q->lock);
+	return open;
+}
+
+/* What a clone has of its listener and must not have. */
+static void child_own(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct inet_sock *inet = inet_sk(sk);
+
+	INIT_HLIST_NODE(&sk->sk_bind_node);
+	INIT_HLIST_NODE(&as->flow.node);
+	INIT_LIST_HEAD(&as->accept_node);
+	as->acceptq = NULL;
+	as->parentq = NULL;
+	as->port = NULL;
+	as->hashed = 0;
+	as->deferred = 0;
+	atcp_timer_init(sk);
+	sk->sk_max_ack_backlog = 0;
+	sk->sk_ack_backlog = 0;
+	sk->sk_err_soft = 0;
+	inet->mc_list = NULL;
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	if (atcp_is_v6_sock(sk)) {
+		struct ipv6_pinfo *np = &((struct atcp6_sock *)sk)->inet6;
+
+		inet->pinet6 = np;
+		np->ipv6_mc_list = NULL;
+		np->ipv6_ac_list = NULL;
+		np->ipv6_fl_list = NULL;
+		np->pktoptions = NULL;
+		np->rxpmtu = NULL;
+		RCU_INIT_POINTER(np->opt, NULL);
+	}
+}
+
+static void child_unlock(struct sock *sk)
+{
+	/* sk_clone_lock() has locked it, which sparse does not see */
+	__acquire(&sk->sk_lock.slock);
+	bh_unlock_sock(sk);
+}
+
+/* The end of a child that nobody has seen yet. */
+static void child_abandon(struct sock *sk)
+{
+	atcp_set_state(sk, TCP_CLOSE);
+	sock_set_flag(sk, SOCK_DEAD);
+	atcp_sock_done(sk);
+	child_unlock(sk);
+	sock_put(sk);
+	sock_put(sk);
+}
+
+static void child_flow(struct sock *sk, const struct atcp_request *req)
+{
+	struct atcp_flow *f = &atcp_sk(sk)->flow;
+
+	f->net = req->flow.net;
+	f->laddr = req->flow.laddr;
+	f->raddr = req->flow.raddr;
+	f->lport = req->flow.lport;
+	f->rport = req->flow.rport;
+	f->ifindex = req->flow.ifindex;
+	f->v6 = req->flow.v6;
+	f->kind = ATCP_FLOW_SOCK;
+	sk->sk_bound_dev_if = f->ifindex;
+	atcp_sock_addrs(sk);
+}
+
+struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
+			       struct sk_buff *skb)
+{
+	struct atcp_accept_queue *q = atcp_sk(listener)->acceptq;
+	struct atcp_sock *as;
+	struct sock *sk;
+	u64 now = atcp_now();
+
+	if (atcp_listen_accept_full(listener))
+		return NULL;
+	sk = sk_clone_lock(listener, GFP_ATOMIC);
+	if (!sk)
+		return NULL;
+	as = atcp_sk(sk);
+	child_own(sk);
+	child_flow(sk, req);
+	atcp_sock_fresh_conn(sk);
+	if (atcp_route(sk))
+		goto failed;
+	atcp_sock_sizes(sk);
+	sk_set_txhash(sk);
+	atomic_set(&as->inet.inet_id, get_random_u16());
+	atcp_conn_accept(&as->conn, &req->req, now);
+	atcp_set_state(sk, as->conn.state);
+	if (!queue_child(q, sk))
+		goto failed;
+	if (!atcp_hash_replace(&req->flow, &as->flow)) {
+		/* the handshake was given up, or taken by another CPU */
+		spin_lock_bh(&q->lock);
+		if (as->parentq) {
+			list_del_init(&as->accept_node);
+			as->parentq = NULL;
+			sk_acceptq_removed(listener);
+			spin_unlock_bh(&q->lock);
+			goto failed;
+		}
+		spin_unlock_bh(&q->lock);
+		/* the listener closes: it has the child, and waits for its lock to end it */
+		child_unlock(sk);
+		sock_put(sk);
+		return NULL;
+	}
+	as->hashed = 1;
+	return sk;
+
+failed:
+	child_abandon(sk);
+	return NULL;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What beginnings and ends have in common: a socket's TCB, addresses and place in the tables. */
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+#include <net/transp_v6.h>
+#include <net/transp_v6.h>
+#include "calls.h"
+#include "core/api.h"
+#include "demux.h"
+#include "netns.h"
+#include "ports.h"
+#include "timer.h"
+
+void atcp_sock_done(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	atcp_timer_stop(sk);
+	atcp_conn_purge(&as->conn);
+	if (as->hashed) {
+		as->hashed = 0;
+		if (atcp_hash_remove(&as->flow))
+			sock_put(sk);
+	}
+	/* a port that the user asked for is his as long as he has the socket */
+	if (as->port && (sock_flag(sk, SOCK_DEAD) || !(sk->sk_userlocks & SOCK_BINDPORT_LOCK)))
+		atcp_port_unbind(sk);
+}
+
+/* What the user set on the TCB, which outlives a connection. */
+struct settings {
+	const struct atcp_cc_ops *cc;
+	u64 rto_min, time_wait, user_timeout, keep_idle, keep_intvl, linger2;
+	u16 user_mss;
+	u8 keep_probes, syn_retries;
+	u8 nodelay, cork, keepalive, quickack_off;
+};
+
+static void settings_save(struct settings *s, const struct atcp_conn *c)
+{
+	s->cc = c->cc;
+	s->rto_min = c->rto_min;
+	s->time_wait = c->time_wait;
+	s->user_timeout = c->user_timeout;
+	s->keep_idle = c->keep_idle;
+	s->keep_intvl = c->keep_intvl;
+	s->linger2 = c->linger2;
+	s->user_mss = c->user_mss;
+	s->keep_probes = c->keep_probes;
+	s->syn_retries = c->syn_retries;
+	s->nodelay = c->nodelay;
+	s->cork = c->cork;
+	s->keepalive = c->keepalive;
+	s->quickack_off = c->quickack_off;
+}
+
+static void settings_restore(struct atcp_conn *c, const struct settings *s)
+{
+	c->cc = s->cc;
+	c->rto_min = s->rto_min;
+	c->time_wait = s->time_wait;
+	c->user_timeout = s->user_timeout;
+	c->keep_idle = s->keep_idle;
+	c->keep_intvl = s->keep_intvl;
+	c->linger2 = s->linger2;
+	c->user_mss = s->user_mss;
+	c->keep_probes = s->keep_probes;
+	c->syn_retries = s->syn_retries;
+	c->nodelay = s->nodelay;
+	c->cork = s->cork;
+	c->keepalive = s->keepalive;
+	c->quickack_off = s->quickack_off;
+}
+
+void atcp_sock_fresh_conn(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct settings s;
+
+	settings_save(&s, &as->conn);
+	memset(&as->conn, 0, sizeof(as->conn));
+	atcp_conn_init(&as->conn, &atcp_pernet(sock_net(sk))->cfg);
+	settings_restore(&as->conn, &s);
+	as->urg_state = ATCP_URG_NONE;
+	as->abort_due = 0;
+}
+
+void atcp_sock_sizes(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_conn *c = &as->conn;
+
+	/* MUST-67: what fits the link, headers without options taken off */
+	c->adv_mss = min_t(u32, c->mtu - ATCP_HDR_MIN, U16_MAX);
+	if (c->user_mss)
+		c->adv_mss = min(c->adv_mss, c->user_mss);
+	/* MUST-15, RFC 9293 3.7.1 */
+	c->default_mss = as->flow.v6 ? 1220 : 536;
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK) {
+		c->rcv_buf = sk->sk_rcvbuf / 2;
+		c->rcv_buf_max = 0;
+	} else {
+		c->rcv_buf = max_t(u32, c->cfg->rcv_buf_default, sk->sk_rcvbuf / 2);
+		c->rcv_buf_max = max(c->cfg->rcv_buf_max, c->rcv_buf);
+		sk->sk_rcvbuf = max_t(int, sk->sk_rcvbuf, 2 * c->rcv_buf);
+	}
+}
+
+void atcp_sock_addrs(struct sock *sk)
+{
+	const struct atcp_flow *f = &atcp_sk(sk)->flow;
+	struct inet_sock *inet = inet_sk(sk);
+
+	if (f->v6) {
+		/* nothing IPv4 is to match these */
+		inet->inet_saddr = LOOPBACK4_IPV6;
+		inet->inet_rcv_saddr = LOOPBACK4_IPV6;
+		inet->inet_daddr = LOOPBACK4_IPV6;
+	} else {
+		inet->inet_saddr = f->laddr.s6_addr32[3];
+		inet->inet_rcv_saddr = f->laddr.s6_addr32[3];
+		inet->inet_daddr = f->raddr.s6_addr32[3];
+	}
+	if (atcp_is_v6_sock(sk)) {
+		sk->sk_v6_rcv_saddr = f->laddr;
+		sk->sk_v6_daddr = f->raddr;
+		inet6_sk(sk)->saddr = f->laddr;
+	}
+	inet->inet_sport = f->lport;
+	inet->inet_num = ntohs(f->lport);
+	inet->inet_dport = f->rport;
+}
+
+int atcp_disconnect(struct sock *sk, int flags)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct inet_sock *inet = inet_sk(sk);
+	int old = sk->sk_state;
+
+	if (old == TCP_LISTEN) {
+		atcp_listen_stop(sk);
+	} else if (old != TCP_CLOSE) {
+		atcp_conn_abort(&as->conn, atcp_now());
+		atcp_sock_settle(sk);
+		sk->sk_err = ECONNRESET;
+	}
+	atcp_sock_done(sk);
+	__skb_queue_purge(&sk->sk_receive_queue);
+	inet->inet_dport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		inet->inet_saddr = 0;
+		inet->inet_rcv_saddr = 0;
+		if (atcp_is_v6_sock(sk)) {
+			sk->sk_v6_rcv_saddr = in6addr_any;
+			inet6_sk(sk)->saddr = in6addr_any;
+		}
+	}
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	atcp_sock_fresh_conn(sk);
+	sk_dst_reset(sk);
+	sk->sk_route_caps = 0;
+	sk->sk_err_soft = 0;
+	if (sk->sk_err)
+		sk_error_report(sk);
+	return 0;
+}

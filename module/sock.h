@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An AF_ATCP socket: a connection or a listener. */
+#ifndef _ATCP_SOCK_H
+#define _ATCP_SOCK_H
+
+#include <linux/hrtimer.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <net/inet_sock.h>
+#include "core/conn.h"
+#include "flow.h"
+
+struct atcp_port;
+struct atcp_accept_queue;
+
+/* atcp_sock.deferred: what softirq left for atcp_release_cb(), atomic bits */
+enum atcp_deferred {
+	ATCP_DEFER_TIMER,	/* the timer fired while the user held the lock */
+	ATCP_DEFER_ICMP_MTU,	/* pending_mtu is to be taken in */
+	ATCP_DEFER_WRITE,	/* the device queue has drained: push */
+};
+
+/**
+ * struct atcp_sock - the socket
+ * @inet: generic part; addresses and ports in it are kept for ip(7) options and diag.
+ *	sk_family is the module's family, sk_protocol ATCPPROTO_*, sk_state mirrors conn.state
+ * @flow: key in the tables; written before hashing, under the socket lock
+ * @conn: the TCB; under the socket lock. Directly behind @flow (atcp_flow_of())
+ * @timer: one soft hrtimer for every deadline of @conn; may be armed earlier than the deadline
+ * @timer_at: when @timer is armed for, ns; 0: not armed. Under the socket lock
+ * @deferred: bits of enum atcp_deferred
+ * @pending_mtu: with ATCP_DEFER_ICMP_MTU
+ * @port: the local port that is held, with its shadow; NULL before bind
+ * @acceptq: of a socket that has listened; freed with the socket
+ * @parentq: of a child that is not accepted yet: the queue it is in; under that queue's lock
+ * @accept_node: in the parent's accept queue, under its lock
+ * @defer_accept: TCP_DEFER_ACCEPT in ns; 0 off
+ * @urg_seq: number of the urgent byte, rcv_up - 1
+ * @urg_state: ATCP_URG_*
+ * @urg_byte: the urgent byte once it has come
+ * @hashed: @flow is in the table of connections, or was taken out by another
+ * @abort_due: payload came that nobody will read: atcp_sock_settle() aborts
+ * @linger2_neg: TCP_LINGER2 below 0: no FIN_WAIT_2 for orphans
+ * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
+ *
+ * Lifetime: SOCK_RCU_FREE: look-ups under RCU take no reference. A hashed socket holds
+ * one reference for the table.
+ */
+struct atcp_sock {
+	struct inet_sock inet;	/* first: inet_sk() casts */
+	struct atcp_flow flow;
+	struct atcp_conn conn;
+	struct hrtimer timer;
+	u64 timer_at;
+	unsigned long deferred;
+	u32 pending_mtu;
+	u32 notsent_lowat;
+	struct atcp_port *port;
+	struct atcp_accept_queue *acceptq;
+	struct atcp_accept_queue *parentq;
+	struct list_head accept_node;
+	u64 defer_accept;
+	u32 urg_seq;
+	u8 urg_state;
+	u8 urg_byte;
+	u8 hashed:1;
+	u8 abort_due:1;
+	u8 linger2_neg:1;
+};
+
+/* atcp_sock.urg_state */
+enum atcp_urg {
+	ATCP_URG_NONE,
+	ATCP_URG_NOTYET,	/* announced, the byte is still to come */
+	ATCP_URG_VALID,		/* the byte is in urg_byte */
+	ATCP_URG_READ,		/* and was read with MSG_OOB */
+};
+
+struct atcp6_sock {
+	struct atcp_sock atcp;	/* first */
+	struct ipv6_pinfo inet6;
+};
+
+static_assert(offsetof(struct atcp_sock, conn) ==
+	      offsetof(struct atcp_sock, flow) + sizeof(struct atcp_flow));
+
+static inline struct atcp_sock *atcp_sk(const struct sock *sk)
+{
+	return (struct atcp_sock *)sk;
+}
+
+static inline struct sock *atcp_conn_sk(const struct atcp_conn *c)
+{
+	return (struct sock *)container_of(c, struct atcp_sock, conn);
+}
+
+/* An IPv6 socket, whatever its connection speaks on the wire. */
+static inline bool atcp_is_v6_sock(const struct sock *sk)
+{
+	return inet_sk(sk)->pinet6;
+}
+
+/* The skb that a segment of the core's lives in the cb of. */
+static inline struct sk_buff *atcp_tx_skb(struct atcp_txseg *t)
+{
+	return (struct sk_buff *)((u8 *)t - offsetof(struct sk_buff, cb));
+}
+
+static inline struct sk_buff *atcp_rx_skb(struct atcp_rxseg *rx)
+{
+	return (struct sk_buff *)((u8 *)rx - offsetof(struct sk_buff, cb));
+}
+
+static inline struct atcp_txseg *atcp_skb_tx(struct sk_buff *skb)
+{
+	return (struct atcp_txseg *)skb->cb;
+}
+
+static inline struct atcp_rxseg *atcp_skb_rx(struct sk_buff *skb)
+{
+	return (struct atcp_rxseg *)skb->cb;
+}
+
+static_assert(sizeof(struct atcp_txseg) <= sizeof_field(struct sk_buff, cb));
+static_assert(sizeof(struct atcp_rxseg) <= sizeof_field(struct sk_buff, cb));
+
+/* family.c */
+extern int atcp_family;	/* the number, read only */
+int atcp_family_register(void);
+/* No new sockets from here on. */
+void atcp_family_close(void);
+/* Wait until the memory of the last socket is free. All are closed and out of the tables. */
+void atcp_family_drain(void);
+void atcp_family_unregister(void);
+extern struct proto atcp_prot;		/* IPv4 sockets */
+extern struct proto atcp6_prot;
+
+/* sock.c */
+/* Make the connection dead for the tables and the timer; lock held; idempotent. */
+void atcp_sock_done(struct sock *sk);
+
+/* event.c: after every call into the core: what conn.ev says is carried out. Lock held. */
+void atcp_sock_settle(struct sock *sk);
+
+/* payload.c: cut off what was acknowledged of @t's payload; false without memory. */
+bool atcp_tx_sync(struct atcp_txseg *t);
+
+/**
+ * atcp_listen_child() - make the socket of a finished handshake (listen.c)
+ * @listener: looked up under RCU, not locked
+ * @req: in the table; replaced there by the child's flow on success, and then freed
+ *	by the caller's atcp_request_done()
+ * @skb: the third segment, for device and addresses; stays the caller's
+ *
+ * Softirq, RCU. Return: the child, bh-locked (bh_lock_sock_nested), in SYN_RECEIVED, hashed,
+ * already in the accept queue (woken for accept by settle once ESTABLISHED); NULL: queue full
+ * or no memory.
+ */
+struct atcp_request;
+struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
+			       struct sk_buff *skb);
+/* May the listener take one more handshake / finished connection? */
+bool atcp_listen_req_full(const struct sock *listener);
+bool atcp_listen_accept_full(const struct sock *listener);
+void atcp_listen_req_added(struct sock *listener);
+void atcp_listen_req_removed(struct sock *listener);
+
+#endif /* _ATCP_SOCK_H */
