@@ -20,6 +20,7 @@
 #define STATE_WIDTH	12
 #define SIDE_WIDTH	(TIME_WIDTH + 1 + STATE_WIDTH + 1)
 #define MIN_WIDTH	100
+#define FILE_WIDTH	140	/* where there is no terminal to ask */
 #define MAX_WIDTH	250
 
 struct glyphs {
@@ -36,7 +37,7 @@ void ladder_text_setup(struct text_options *o)
 	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
 		o->ascii = true;
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	o->width = MIN_WIDTH + 20;
+	o->width = FILE_WIDTH;
 	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
 		o->width = size.ws_col;
 	if (o->width < MIN_WIDTH)

@@ -132,8 +132,14 @@ static int parse_sacks(struct record *r, char *text)
 
 static int parse_numeric_field(struct record *r, const char *key, const char *value)
 {
+	static const char known[] = " seq ack len win urg mss wscale ";
 	unsigned long long n;
+	char word[16];
 
+	/* A later version may have more to say. */
+	snprintf(word, sizeof(word), " %s ", key);
+	if (!strstr(known, word))
+		return 0;
 	if (parse_number(value, 0, UINT32_MAX, &n))
 		return -1;
 	if (!strcmp(key, "seq")) {
@@ -173,8 +179,7 @@ static int parse_field(struct record *r, char *field)
 		r->has_ts = true;
 		return parse_u32_pair(value, ':', &r->tsval, &r->tsecr);
 	}
-	/* A later version may have more to say. */
-	return isdigit((unsigned char)*value) ? parse_numeric_field(r, field, value) : 0;
+	return parse_numeric_field(r, field, value);
 }
 
 static int parse_comment(struct record *r, const char *line)
