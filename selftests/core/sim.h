@@ -88,7 +88,7 @@ struct sim {
 	bool healed, ladder, failed;
 	bool excused;		/* the connection may end early or in error */
 	bool hostile;		/* falsified numbers: windows on the wire prove nothing */
-	bool simultaneous;	/* both ends open */
+	bool once;		/* no reason to send anything twice */
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
 	u64 live_tx, live_rx, live_mem; /* allocations that were not given back */
 	u64 events, order;

@@ -265,6 +265,8 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 			 t->len);
 	if (t->len && !sim_is_ctl(c, t))
 		check_payload(sc, t, s, mss);
+	if (sim.once && t->mark & ATCP_TX_SENT)
+		sim_fail("sent again, though nothing was lost or late");
 	if (sim.failed || t->mark & ATCP_TX_SENT)
 		return;
 	if (!(t->flags & ATCP_SYN))

@@ -99,7 +99,7 @@ static u64 draw(void)
 	}
 	sim.timer_late = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 4 * SIM_MS);
 	sim.heal_at = sim.now + sim_log(&sim.rng, SIM_SEC, 60 * SIM_SEC);
-	sim.limit = sim.heal_at + 20000 * SIM_SEC;
+	sim.limit = sim.heal_at + 600 * SIM_SEC;
 	return 2 * delay;
 }
 
@@ -117,9 +117,20 @@ static void go(void)
 	sim_open(&sim.host[0]);
 }
 
+/* As often as not with timeouts that allow for the peer's delayed ACKs: then none may strike. */
 static void clean(void)
 {
+	u32 i;
+
 	draw();
+	sim.once = sim_one_in(&sim.rng, 2);
+	for (i = 0; sim.once && i < 2; i++) {
+		struct atcp_cfg *cfg = &sim.host[i].cfg, *peer = &sim.host[!i].cfg;
+
+		cfg->rto_initial = SIM_SEC;
+		cfg->rto_min = max_t(u64, cfg->rto_min,
+				     peer->delack_max + 2 * sim.timer_late + 2 * SIM_MS);
+	}
 	go();
 }
 
@@ -282,7 +293,6 @@ static void simultaneous(void)
 
 	if (sim_one_in(&sim.rng, 2))
 		chaos_net();
-	sim.simultaneous = true;
 	for (i = 0; i < 2; i++) {
 		struct sim_app *a = &sim.host[i].app;
 
@@ -335,6 +345,8 @@ static void crash(void)
 {
 	u64 rtt = draw();
 
+	/* data in flight is given up after 15 back-offs, up to rto_max each */
+	sim.limit += 4000 * SIM_SEC;
 	sim.host[0].app.keepalive = sim_one_in(&sim.rng, 2);
 	sim.host[1].app.keepalive = sim_one_in(&sim.rng, 2);
 	if (sim_one_in(&sim.rng, 3))
@@ -435,7 +447,7 @@ static void silence(void)
 		h->user_timeout = sim_one_in(&sim.rng, 2) ? 0 : 20 * SIM_SEC;
 	}
 	sim.heal_at = sim.now + 1000 * SIM_SEC;
-	sim.limit = sim.heal_at + 20000 * SIM_SEC;
+	sim.limit = sim.heal_at + 600 * SIM_SEC;
 	go();
 }
 
