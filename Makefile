@@ -9,6 +9,13 @@ export ATCP_CACHE KSELFTEST_DIR
 
 MAKEFLAGS += --no-print-directory
 
+# The choice of tests is for selftests/run, not for the makefiles below, which have a
+# TESTS of their own that the command line's would override.
+ifdef TESTS
+MAKEOVERRIDES =
+unexport TESTS
+endif
+
 # What the guest boots has to be what the module is built for, so its targets
 # default to Debian's 6.1 even where newer headers are installed.
 guest_goals := check demo bench vm lint
