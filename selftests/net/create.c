@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/atcp.h>
-#include <sys/un.h>
 
 #include "variants.h"
 
