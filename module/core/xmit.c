@@ -44,14 +44,14 @@ static void fill_sacks(struct atcp_conn *c, struct atcp_opts *o)
 		o->nsacks += atcp_reasm_sacks(&c->ooo, o->sacks + o->nsacks, room - o->nsacks);
 }
 
-/* A header with our present ACK, window and options. */
+/* A header with our present ACK and options; the window is the caller's. */
 static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64 now)
 {
 	s->seq = seq;
 	s->ack = c->rcv_nxt;
 	s->len = 0;
 	s->flags = flags | ATCP_ACK;
-	s->wnd = atcp_window_offer(c, c->rcv_wscale);
+	s->wnd = 0;
 	s->urg = 0;
 	s->opt.has = 0;
 	s->opt.nsacks = 0;
@@ -135,6 +135,7 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		fill_syn(c, &s, now);
 	} else {
 		fill(c, &s, t->flags & ATCP_FIN, t->seq, now);
+		s.wnd = atcp_window_offer(c, c->rcv_wscale);
 		s.len = t->len;
 		/* MUST-61: the last of what is buffered is pushed */
 		if (t->len && (list_is_last(&t->node, &c->txq) || t->flags & ATCP_PSH))
@@ -150,31 +151,33 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 	return 0;
 }
 
-static int send_bare(struct atcp_conn *c, u8 flags, u32 seq, u64 now)
-{
-	struct atcp_seg s;
-	int err;
-
-	fill(c, &s, flags, seq, now);
-	err = atcp_port_transmit(c, NULL, &s, c->mss);
-	if (err < 0)
-		return err;
-	c->segs_out++;
-	atcp_window_acked(c);
-	return 0;
-}
-
 void atcp_xmit_ack(struct atcp_conn *c, u64 now)
 {
-	if (!send_bare(c, 0, c->snd_nxt, now))
+	struct atcp_seg s;
+
+	fill(c, &s, 0, c->snd_nxt, now);
+	s.wnd = atcp_window_offer(c, c->rcv_wscale);
+	if (atcp_port_transmit(c, NULL, &s, c->mss) < 0) {
+		c->ack_sched = 1;
+		atcp_timer_set(c, ATCP_T_DELACK, now + c->cfg->delack_max);
 		return;
-	c->ack_sched = 1;
-	atcp_timer_set(c, ATCP_T_DELACK, now + c->cfg->delack_max);
+	}
+	c->segs_out++;
+	atcp_window_acked(c);
 }
 
+/*
+ * Its number is out of the peer's window, so that the peer takes neither ACK nor window from it:
+ * what is owed stays owed, and no new window counts as shown.
+ */
 void atcp_xmit_probe(struct atcp_conn *c, u64 now)
 {
-	send_bare(c, 0, c->snd_una - 1, now);
+	struct atcp_seg s;
+
+	fill(c, &s, 0, c->snd_una - 1, now);
+	s.wnd = min_t(u32, atcp_conn_rcv_wnd(c) >> c->rcv_wscale, U16_MAX);
+	if (atcp_port_transmit(c, NULL, &s, c->mss) >= 0)
+		c->segs_out++;
 }
 
 void atcp_xmit_rst(struct atcp_conn *c, u64 now)
@@ -184,7 +187,6 @@ void atcp_xmit_rst(struct atcp_conn *c, u64 now)
 	fill(c, &s, ATCP_RST, c->snd_nxt, now);
 	s.opt.nsacks = 0;
 	s.flags &= ~ATCP_URG;
-	s.wnd = 0;
 	s.urg = 0;
 	atcp_port_transmit(c, NULL, &s, c->mss);
 	c->segs_out++;
