@@ -10,7 +10,7 @@
 
 #define EV_RARE	(ATCP_EV_STATE | ATCP_EV_CONNECTED | ATCP_EV_EOF | ATCP_EV_ERROR | \
 		 ATCP_EV_SOFT | ATCP_EV_URGENT | ATCP_EV_TIMEWAIT | ATCP_EV_CLOSED | \
-		 ATCP_EV_RCVBUF | ATCP_EV_TXSHUT)
+		 ATCP_EV_RCVBUF | ATCP_EV_TXSHUT | ATCP_EV_ROUTE)
 
 bool atcp_stream_memory_free(const struct sock *sk, int wake)
 {
@@ -136,6 +136,8 @@ static void settle_rare(struct sock *sk, u16 ev)
 		atcp_urg_announced(sk);
 	if (ev & ATCP_EV_RCVBUF)
 		tune_rcvbuf(sk);
+	if (ev & ATCP_EV_ROUTE)
+		dst_negative_advice(sk);
 	take_errors(sk, ev);
 	take_shutdown(sk, ev);
 	take_state(sk, ev);

@@ -41,6 +41,7 @@ enum atcp_ca_state {
 #define ATCP_EV_CLOSED	0x0200	/* the TCB is deleted: forget the connection */
 #define ATCP_EV_RCVBUF	0x0400	/* autotuning changed rcv_buf */
 #define ATCP_EV_TXSHUT	0x0800	/* our FIN was acknowledged */
+#define ATCP_EV_ROUTE	0x1000	/* R1 is reached: the route may be bad */
 
 /**
  * struct atcp_conn - the TCB. All sequence numbers and byte counts in host order;

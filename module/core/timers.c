@@ -126,6 +126,9 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 		return;
 	}
 	atcp_port_count(c, ATCP_C_TCPTimeouts);
+	/* MUST-20 (b): past R1 IP is told */
+	if (c->rtx_count >= c->cfg->retries1)
+		c->ev |= ATCP_EV_ROUTE;
 	backoff(c, now);
 	if (head->flags & ATCP_SYN) {
 		atcp_xmit(c, head, c->mss, now);
