@@ -98,7 +98,7 @@ vm: deps | build
 	+@$(MAKE) all KDIR=$(kdir) > build/make.log 2>&1 || { cat build/make.log >&2; exit 1; }
 	@$(vm) $(VMFLAGS) -- $(if $(CMD),"$$CMD")
 
-install: all
+install: module tools
 	install -D -m 644 atcp.ko $(DESTDIR)/lib/modules/$(KVER)/updates/atcp.ko
 	install -D -m 644 uapi/linux/atcp.h $(DESTDIR)$(PREFIX)/include/linux/atcp.h
 	install -D -m 755 tools/atcp $(DESTDIR)$(PREFIX)/bin/atcp
