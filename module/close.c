@@ -70,6 +70,21 @@ static void orphan(struct sock *sk)
 	atcp_sock_settle(sk);
 }
 
+/*
+ * A connection that goes on without a user does not keep its namespace alive: the namespace's
+ * end is the connection's (netns.c), which waits for the lock that is held here.
+ */
+static void leave_net(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+
+	if (!sk->sk_net_refcnt || !atcp_sk(sk)->hashed)
+		return;
+	sk->sk_net_refcnt = 0;
+	sock_inuse_add(net, -1);
+	put_net_track(net, &sk->ns_tracker);
+}
+
 void atcp_close(struct sock *sk, long timeout)
 {
 	lock_sock(sk);
@@ -87,6 +102,7 @@ void atcp_close(struct sock *sk, long timeout)
 		__skb_queue_purge(&sk->sk_receive_queue);
 		atcp_sock_done(sk);
 	}
+	leave_net(sk);
 	/* the backlog may end the connection: it is looked at with the socket an orphan already */
 	release_sock(sk);
 	sock_put(sk);

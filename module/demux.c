@@ -27,7 +27,7 @@ struct listen_bucket {
 };
 
 static struct hlist_head *conn_heads __read_mostly;	/* under conn_locks, read under RCU */
-static spinlock_t *conn_locks __read_mostly;		/* bh; two are taken in order of address */
+static spinlock_t *conn_locks __read_mostly;		/* bh */
 static u32 conn_mask __read_mostly;
 static u32 hash_seed __read_mostly;
 static struct listen_bucket listeners[LISTEN_BUCKETS];
@@ -103,6 +103,7 @@ struct atcp_flow *atcp_lookup(const struct atcp_flow *key)
 	return NULL;
 }
 
+/* The lock of a bucket */
 static spinlock_t *lock_of(u32 hash)
 {
 	return &conn_locks[hash & conn_mask & (CONN_LOCKS - 1)];

@@ -23,19 +23,23 @@ struct sock *atcp_lookup_listener(const struct atcp_flow *key);
 
 /**
  * atcp_hash_insert() - make a flow findable
- * @f: filled in, not in a table
+ * @f: filled in, not in a table; of a socket the caller gives a reference with it
  *
  * Return: 0; -EADDRNOTAVAIL if one of the same addresses and ports is there
  * (@exist set to it if not NULL: valid under the RCU read lock held by the caller).
  */
 int atcp_hash_insert(struct atcp_flow *f, struct atcp_flow **exist);
 
-/* Put @new in the place of @old in one step. Return: false if @old is in the table no more. */
+/*
+ * Put @new in the place of @old in one step; the references go with them.
+ * Return: false if @old is in the table no more.
+ */
 bool atcp_hash_replace(struct atcp_flow *old, struct atcp_flow *new);
 
-/* Take a flow out. Return: false if it was out already: whoever gets true owns the table's reference. */
+/* Take a flow out. Return: false if it was out: who gets true owns the table's reference. */
 bool atcp_hash_remove(struct atcp_flow *f);
 
+/* The listeners' table holds no reference: they leave it before they go. */
 void atcp_hash_listener(struct sock *sk);
 void atcp_unhash_listener(struct sock *sk);
 

@@ -376,6 +376,7 @@ static int hook_up(struct atcp_net *an)
 		return err;
 	}
 	defrag(an, true);
+	/* pairs with the acquire in atcp_hook_enable() */
 	smp_store_release(&an->hooked, true);
 	return 0;
 }
@@ -384,7 +385,7 @@ int atcp_hook_enable(struct atcp_net *an)
 {
 	int err = 0;
 
-	/* pairs with the release in hook_up() */
+	/* pairs with the release in hook_up(): who sees it may use ports_used */
 	if (likely(smp_load_acquire(&an->hooked)))
 		return 0;
 	mutex_lock(&an->hook_mutex);

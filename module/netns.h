@@ -27,7 +27,7 @@ struct atcp_mib {
  * @count: records in @queue
  */
 struct atcp_expiry {
-	spinlock_t lock;
+	spinlock_t lock;		/* bh */
 	struct timerqueue_head queue;	/* under @lock */
 	struct hrtimer timer;		/* armed under @lock */
 	u32 count;			/* written under @lock, read anywhere */
@@ -60,7 +60,7 @@ struct atcp_net {
 	bool hooked;
 	bool defrag;
 	struct nf_hook_ops hooks[2];
-	struct mutex hook_mutex;
+	struct mutex hook_mutex;	/* for hooked */
 	struct atcp_expiry tw;
 	struct atcp_expiry req;
 	struct atcp_mib __percpu *mib;

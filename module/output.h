@@ -52,7 +52,8 @@ void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via, struc
  * atcp_route() - find or renew the route of a connection
  * @sk: locked, addresses in flow
  *
- * Sets the socket's dst, sk_route_caps, conn.mtu and conn.gso_max. Return: 0 or -errno of the routing.
+ * Sets the socket's dst, sk_route_caps, conn.mtu and conn.gso_max.
+ * Return: 0 or -errno of the routing.
  */
 int atcp_route(struct sock *sk);
 
@@ -61,7 +62,8 @@ int atcp_route(struct sock *sk);
  * @sk: locked; flow.raddr, rport, v6 are set, laddr is a bound one or unspecified (in either form)
  *
  * Sets flow.laddr besides what atcp_route() sets.
- * Return: 0; -ENETUNREACH, -EHOSTUNREACH, -EINVAL ...; broadcast and multicast: as native TCP (MUST-46).
+ * Return: 0; -ENETUNREACH, -EHOSTUNREACH, -EINVAL ...; -ENETUNREACH for broadcast and
+ * multicast, as native TCP (MUST-46).
  */
 int atcp_route_connect(struct sock *sk);
 

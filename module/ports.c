@@ -416,6 +416,5 @@ void atcp_port_unbind(struct sock *sk)
 	}
 	atcp_sk(sk)->port = NULL;
 	inet_sk(sk)->inet_num = 0;
-	inet_sk(sk)->inet_sport = 0;
 	atcp_port_put(p);
 }

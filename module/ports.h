@@ -37,11 +37,11 @@ int atcp_port_bind(struct sock *sk, u16 port);
 int atcp_port_listen(struct sock *sk);
 
 /**
- * atcp_port_connect() - connect(2) of an unbound socket: choose a port (RFC 6056) and hash the connection
+ * atcp_port_connect() - connect(2) of an unbound socket: choose a port (RFC 6056)
  * @sk: locked; flow filled in but for lport
  *
- * On success flow.lport, inet_num, inet_sport and atcp_sk(sk)->port are set, sk is in the table of
- * connections, which has taken its reference, and atcp_sk(sk)->hashed says so.
+ * On success flow.lport, inet_num, inet_sport and atcp_sk(sk)->port are set, and sk is in the
+ * table of connections, which has taken a reference, as atcp_sk(sk)->hashed says.
  * Return: 0; -EADDRNOTAVAIL, -ENOMEM. May sleep.
  */
 int atcp_port_connect(struct sock *sk);

@@ -37,7 +37,7 @@ struct atcp_request {
 	struct atcp_request *next;
 	struct sock *listener;
 	u64 defer_until;
-	spinlock_t lock;
+	spinlock_t lock;	/* of req; bh */
 	atomic_t done;
 };
 
@@ -66,7 +66,7 @@ struct atcp_timewait {
 static_assert(offsetof(struct atcp_request, req) == sizeof(struct atcp_flow));
 static_assert(offsetof(struct atcp_timewait, tw) == sizeof(struct atcp_flow));
 
-/* In timewait.c and request.c. net_exit deletes all records of a namespace, whose hooks are gone. */
+/* net_exit deletes all records of a namespace, whose hooks are gone. */
 int atcp_timewait_init(void);
 void atcp_timewait_exit(void);
 void atcp_timewait_net_init(struct atcp_net *an);

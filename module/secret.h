@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must not be guessed: initial sequence numbers (RFC 6528), timestamp offsets, ports (RFC 6056). */
+/* What must not be guessed: initial sequence numbers (RFC 6528), timestamps, ports (RFC 6056). */
 #ifndef _ATCP_SECRET_H
 #define _ATCP_SECRET_H
 

@@ -32,7 +32,7 @@ int atcp_shadow_take(struct atcp_shadow *s, struct net *net, const struct in6_ad
 
 	sock_net_set(sk, net);
 	sk->sk_prot = &shadow_prot;
-	/* A listener lets nobody reuse its port. Nor is it a stream: nothing will ask it for more. */
+	/* A listener lets nobody reuse its port. Of no type, it is never asked for more. */
 	sk->sk_state = TCP_LISTEN;
 	rwlock_init(&sk->sk_callback_lock);
 	set_addr(sk, addr, v6only);

@@ -120,10 +120,10 @@ static void rmem_to_cfg(struct atcp_net *an)
 static int mem_handler(atcp_ctl_table *ctl, int write, void *buf, size_t *len, loff_t *pos)
 {
 	struct atcp_net *an = ctl->extra2;
-	int one = 1, max = INT_MAX / 2;
+	int max = INT_MAX / 2;
 	struct ctl_table tmp = {
 		.data = ctl->data, .maxlen = sizeof(an->rmem), .mode = ctl->mode,
-		.extra1 = &one, .extra2 = &max,
+		.extra1 = SYSCTL_ONE, .extra2 = &max,
 	};
 	int err = proc_dointvec_minmax(&tmp, write, buf, len, pos);
 

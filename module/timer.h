@@ -3,8 +3,8 @@
 #ifndef _ATCP_TIMER_H
 #define _ATCP_TIMER_H
 
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include "netns.h"
 
 struct sock;
 
@@ -30,9 +30,6 @@ void atcp_timer_stop(struct sock *sk);
 void atcp_release_cb(struct sock *sk);
 
 /* One soft hrtimer for an expiry-ordered queue of records: see struct atcp_expiry. */
-struct atcp_expiry;
-struct timerqueue_node;
-
 /* @fn takes what is due from the queue, then calls atcp_expiry_rearm(). */
 void atcp_expiry_init(struct atcp_expiry *e, enum hrtimer_restart (*fn)(struct hrtimer *t));
 
