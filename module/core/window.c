@@ -42,6 +42,13 @@ u16 atcp_window_offer(struct atcp_conn *c, u8 shift)
 	field = wnd == cur ? (wnd + (1U << shift) - 1) >> shift : wnd >> shift;
 	if ((field << shift) < cur)
 		field++;
+	/*
+	 * Segments smaller than the unit would be rounded up again and again, and the edge leave the
+	 * buffer behind: a unit is the most. RFC 7323 section 2.4 allows for the edge shown to
+	 * recede by less than that; rcv_adv stays, what was sent up to it is taken.
+	 */
+	if ((field << shift) > cur && (field << shift) >= space + (1U << shift))
+		field--;
 	field = min_t(u32, field, 0xffff);
 	if (atcp_after(c->rcv_nxt + (field << shift), c->rcv_adv))
 		c->rcv_adv = c->rcv_nxt + (field << shift);
