@@ -99,6 +99,15 @@ static void forget(struct conv *c, struct pending **link, struct pending *p)
 	free(p);
 }
 
+static void find_and_forget(struct conv *c, struct pending *p)
+{
+	struct pending **link = &c->pending;
+
+	while (*link != p)
+		link = &(*link)->next;
+	forget(c, link, p);
+}
+
 static void arrived(struct ladder *l, struct pending *p, const struct record *r)
 {
 	struct conv *c = p->row.conv;
@@ -113,6 +122,29 @@ static void arrived(struct ladder *l, struct pending *p, const struct record *r)
 		c->max_delay = r->ns - p->row.sent_ns;
 	emit(l, &p->row);
 	p->emitted = true;
+}
+
+/* The sender itself takes for lost what it sends again with @r. */
+static void give_up_resent(struct ladder *l, struct conv *c, int side, const struct record *r)
+{
+	struct pending **link = &c->pending, *p;
+
+	/* Whether the other end is traced shows when something arrives there, or comes from it. */
+	if (!c->traced[!side])
+		return;
+	while ((p = *link)) {
+		const struct record *old = &p->row.rec;
+
+		if (p->row.side != side || p->emitted || !span(old) ||
+		    !before(old->seq, r->seq + span(r)) || !before(r->seq, old->seq + span(old)) ||
+		    r->ns - p->row.sent_ns <= c->max_delay) {
+			link = &p->next;
+			continue;
+		}
+		p->row.lost = true;
+		emit(l, &p->row);
+		forget(c, link, p);
+	}
 }
 
 static bool same_segment(const struct record *a, const struct record *b)
@@ -131,17 +163,18 @@ static bool overlaps(const struct record *a, const struct record *b)
 /* Returns true if @r is (part of) something that was sent. */
 static bool match(struct ladder *l, struct conv *c, const struct record *r, int sender)
 {
-	struct pending **link, *p;
+	struct pending **link = &c->pending, *p;
 	bool found = false;
 
-	for (link = &c->pending; (p = *link); link = &p->next) {
+	for (p = c->pending; p; p = p->next) {
 		if (p->row.side != sender || p->emitted || !same_segment(&p->row.rec, r))
 			continue;
+		if (p->row.retrans)
+			give_up_resent(l, c, sender, &p->row.rec);
 		arrived(l, p, r);
-		forget(c, link, p);
+		find_and_forget(c, p);
 		return true;
 	}
-	link = &c->pending;
 	while ((p = *link)) {
 		if (p->row.side != sender || !overlaps(&p->row.rec, r)) {
 			link = &p->next;
@@ -171,26 +204,6 @@ static void give_up(struct ladder *l, struct conv *c, int side, uint64_t until, 
 			p->row.lost = lost;
 			emit(l, &p->row);
 		}
-		forget(c, link, p);
-	}
-}
-
-/* The sender itself takes it for lost: it sends (part of) it again. */
-static void give_up_resent(struct ladder *l, struct conv *c, int side, const struct record *r)
-{
-	struct pending **link = &c->pending, *p;
-
-	while ((p = *link)) {
-		const struct record *old = &p->row.rec;
-
-		if (p->row.side != side || p->emitted || !span(old) ||
-		    !before(old->seq, r->seq + span(r)) || !before(r->seq, old->seq + span(old)) ||
-		    r->ns - p->row.sent_ns <= c->max_delay) {
-			link = &p->next;
-			continue;
-		}
-		p->row.lost = c->traced[!side];
-		emit(l, &p->row);
 		forget(c, link, p);
 	}
 }
@@ -315,9 +328,17 @@ int ladder_add(struct ladder *l, const struct record *r)
 }
 
 /*
- * Lost is what was overtaken by eight times the longest delay seen, or is a
- * second old. A peer that is not traced at all is found out by what comes back.
+ * How long a segment from @side may be on its way, ns: eight times the longest delay so far, a
+ * second while there is none. A SYN to where nothing was traced yet is waited for longer: only when
+ * it is sent again may it show whether the other end is traced.
  */
+static uint64_t patience(const struct conv *c, int side)
+{
+	if (!c->traced[!side])
+		return 5 * SECOND;
+	return c->max_delay ? 8 * c->max_delay + 10 * MS : SECOND;
+}
+
 void ladder_tick(struct ladder *l, uint64_t now)
 {
 	struct conv *c;
@@ -325,15 +346,11 @@ void ladder_tick(struct ladder *l, uint64_t now)
 	int side;
 
 	for (c = l->convs; c; c = c->next) {
-		if (!c->pending)
-			continue;
-		age = c->max_delay ? 8 * c->max_delay + 10 * MS : SECOND;
-		if (age > SECOND && c->max_delay < SECOND / 2)
-			age = SECOND;
-		if (now < age)
-			continue;
-		for (side = 0; side < 2; side++)
-			give_up(l, c, side, now - age, c->traced[!side]);
+		for (side = 0; c->pending && side < 2; side++) {
+			age = patience(c, side);
+			if (now > age)
+				give_up(l, c, side, now - age, c->traced[!side]);
+		}
 	}
 }
 
