@@ -39,6 +39,7 @@ struct sim_watch {
 	u32 tx_since_una, tx_since_rx;
 	u64 una_at, rx_at;
 	u32 spin;
+	u32 rcv_buf;		/* the largest there was */
 	bool eof, connected;
 };
 
@@ -86,12 +87,15 @@ struct sim {
 	struct sim_link link[2]; /* [n] leads to host n */
 	u32 incarnation, incarnations;
 	bool healed, ladder, failed;
+	bool faulty;		/* the host itself fails at times */
 	bool excused;		/* the connection may end early or in error */
 	bool hostile;		/* falsified numbers: windows on the wire prove nothing */
+	bool tight;		/* sequence numbers go on from the last incarnation's: PAWS only */
 	bool once;		/* no reason to send anything twice */
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
 	u64 live_tx, live_rx, live_mem; /* allocations that were not given back */
 	u64 events, order;
+	u64 min_rtt;		/* of the path, ns: no sample can be smaller */
 	char why[512];
 	u32 seen[ATCP_NSTATES][ATCP_NSTATES];
 };

@@ -145,6 +145,7 @@ static void read_some(struct sim_host *h)
 	if (sim_ppm(&sim.rng, a->resize)) {
 		sc->c.rcv_buf = (u32)sim_log(&sim.rng, 256, 200000);
 		sc->c.rcv_buf_max = 0;
+		sc->w.rcv_buf = max(sc->w.rcv_buf, sc->c.rcv_buf);
 	}
 	atcp_conn_consumed(&sc->c, (u32)n, sim.now);
 	if (h->sc == sc && sim_ppm(&sim.rng, a->quickack))

@@ -48,6 +48,7 @@ void sim_watch_start(struct sim_conn *sc)
 	w->rcv_adv = sc->c.rcv_adv;
 	w->una_at = sim.now;
 	w->rx_at = sim.now;
+	w->rcv_buf = sc->c.rcv_buf;
 }
 
 struct counts {
@@ -167,13 +168,68 @@ static void check_timers(const struct sim_conn *sc)
 		sim_fail("an ACK is owed and no timer runs");
 }
 
+/* Karn: an ACK is never taken for that of a transmission it cannot belong to. */
+static void check_rtt(const struct sim_conn *sc)
+{
+	const struct atcp_conn *c = &sc->c;
+	u64 rto = atcp_conn_rto(c);
+
+	/* timestamps count milliseconds */
+	if (!sim.hostile && c->rtt.min && c->rtt.min + SIM_MS < sim.min_rtt)
+		sim_fail("a round trip of %llu us, the path takes %llu us", c->rtt.min / SIM_US,
+			 sim.min_rtt / SIM_US);
+	if (rto > c->cfg->rto_max || (c->rtt.srtt && rto < c->cfg->rto_max &&
+				      rto < c->rtt.srtt + c->cfg->rto_min))
+		sim_fail("rto %llu us, srtt %llu us", rto / SIM_US, c->rtt.srtt / SIM_US);
+}
+
+static void check_ranges(const struct atcp_reasm *r, u32 rcv_nxt)
+{
+	u32 at = rcv_nxt, bytes = 0;
+	u16 i;
+
+	for (i = 0; i < r->n; i++) {
+		if (!atcp_after(r->ranges[i].start, at) || !r->ranges[i].head ||
+		    !atcp_before(r->ranges[i].start, r->ranges[i].end))
+			sim_fail("range %u of %u starts %u after the one before", i, r->n,
+				 r->ranges[i].start - at);
+		at = r->ranges[i].end;
+		bytes += at - r->ranges[i].start;
+	}
+	if (bytes != r->bytes)
+		sim_fail("%u bytes out of order, the ranges have %u", r->bytes, bytes);
+}
+
+static bool receiving(const struct atcp_conn *c)
+{
+	return (c->state == ATCP_ESTABLISHED || c->state == ATCP_FIN_WAIT_1 ||
+		c->state == ATCP_FIN_WAIT_2) && !c->rcv_fin;
+}
+
+/* What is offered and what is held fit the buffer; and what has become free is offered. */
+static void check_window(struct sim_conn *sc)
+{
+	const struct atcp_conn *c = &sc->c;
+	u32 wnd = atcp_conn_rcv_wnd(c), free;
+
+	sc->w.rcv_buf = max(sc->w.rcv_buf, c->rcv_buf);
+	if (!receiving(c))
+		return;
+	if (wnd + c->rcv_used > sc->w.rcv_buf + (1U << c->rcv_wscale))
+		sim_fail("offers %u with %u of %u bytes in use", wnd, c->rcv_used, c->rcv_buf);
+	if (sc->h->shown_valid && atcp_after(c->rcv_adv, sc->h->shown) && !sim.faulty)
+		sim_fail("takes %u bytes more than it offered", c->rcv_adv - sc->h->shown);
+	free = c->rcv_buf > c->rcv_used ? c->rcv_buf - c->rcv_used : 0;
+	if (!wnd && free >= max_t(u32, c->rcv_buf / 2, c->adv_mss) && !sim.faulty)
+		sim_fail("the window stays shut with %u of %u bytes free", free, c->rcv_buf);
+}
+
 static void check_memory(const struct sim_conn *sc)
 {
 	const struct atcp_conn *c = &sc->c;
 	u64 held = sim.live_rx;
 
-	if (c->ooo.bytes > (1U << 30))
-		sim_fail("%u bytes out of order", c->ooo.bytes);
+	check_ranges(&c->ooo, c->rcv_nxt);
 	if (c->ooo.n > ATCP_REASM_MAX)
 		sim_fail("%u ranges", c->ooo.n);
 	/* every handle holds a byte that no other before it had */
@@ -197,6 +253,8 @@ void sim_check(struct sim_host *h)
 		sim_fail("rcv_used %u, unread %llu", sc->c.rcv_used, h->app.got - h->app.taken);
 	check_numbers(sc);
 	check_timers(sc);
+	check_rtt(sc);
+	check_window(sc);
 	check_memory(sc);
 	if (!sim.failed)
 		check_queue(sc);
@@ -278,6 +336,8 @@ void sim_wire(struct sim_host *h, const struct atcp_seg *s)
 {
 	u32 edge, unit = 0;
 
+	if ((s->flags & ATCP_SYN) && s->wnd != min_t(u32, h->rcv_buf, 0xffff))
+		sim_fail("a SYN with window %u, the buffer has %u", s->wnd, h->rcv_buf);
 	if (!(s->flags & ATCP_ACK) || s->flags & ATCP_RST)
 		return;
 	if (!(s->flags & ATCP_SYN)) {

@@ -12,7 +12,7 @@ static u32 new_isn(struct sim_host *h)
 {
 	u32 isn = h->iss;
 
-	h->iss += (u32)sim_range(&sim.rng, 1 << 25, 1 << 26);
+	h->iss += sim.tight ? 2 : (u32)sim_range(&sim.rng, 1 << 25, 1 << 26);
 	return isn;
 }
 
@@ -66,6 +66,8 @@ void sim_forget(struct sim_host *h)
 	if (sc->tx_bytes)
 		sim_fail("%llu bytes were still queued after the purge", sc->tx_bytes);
 	h->app.done = true;
+	if (atcp_before(h->iss, sc->c.snd_nxt))
+		h->iss = sc->c.snd_nxt + (u32)sim_below(&sim.rng, 2000);
 	h->sc = NULL;
 	free(sc);
 }
@@ -198,7 +200,7 @@ static void tw_input(struct sim_host *h, const struct atcp_seg *s)
 		h->tw_live = false;
 		if (atcp_before(h->iss, h->tw.snd_nxt))
 			h->iss = h->tw.snd_nxt;
-		h->iss += 65535 + 2;
+		h->iss += sim.tight ? 1 : 65535 + 2;
 		listen_input(h, s);
 		break;
 	case ATCP_V_DROP:

@@ -113,6 +113,20 @@ static void archive(const struct sim_pkt *p)
 	*slot = copy_of(p);
 }
 
+/* What a middlebox that cuts segments anew might send: a part of what @p holds. */
+static void recut(struct sim_pkt *p)
+{
+	u32 from = (u32)sim_below(&sim.rng, p->len);
+	u32 len = (u32)sim_range(&sim.rng, 1, p->len - from);
+
+	if (from + len < p->len)
+		p->bytes[13] &= (u8)~(ATCP_FIN | ATCP_PSH);
+	p->bytes[13] &= (u8)~ATCP_URG;
+	put_unaligned_be32(p->seq + from, p->bytes + 4);
+	memmove(p->bytes + p->hdr, p->bytes + p->hdr + from, len);
+	p->len = len;
+}
+
 static void carry(struct sim_pkt *p)
 {
 	struct sim_link *l = &sim.link[p->to];
@@ -138,6 +152,8 @@ static void carry(struct sim_pkt *p)
 		struct sim_pkt *q = copy_of(p);
 
 		q->at = arrival(l, 0) + sim_below(&sim.rng, 4 * l->delay + 1);
+		if (q->len && !(q->bytes[13] & ATCP_SYN) && sim_one_in(&sim.rng, 2))
+			recut(q);
 		sim_draw(q, "doubled");
 		push(q);
 	}
@@ -210,8 +226,11 @@ void sim_net_replay(bool any)
 
 	if (!p || (!any && p->incarnation == sim.incarnation))
 		return;
+	/* these are judged by their number alone, and the number may have come round again */
+	if (sim.tight && (p->bytes[13] & (ATCP_RST | ATCP_SYN)))
+		return;
 	q = copy_of(p);
-	q->at = sim.now + sim_below(&sim.rng, 2 * sim.link[q->to].delay + 1);
+	q->at = sim.now + sim.link[q->to].delay + sim_below(&sim.rng, sim.link[q->to].delay + 1);
 	sim_draw(q, "stale");
 	push(q);
 }

@@ -149,6 +149,8 @@ void atcp_port_deliver(struct atcp_conn *c, struct atcp_rxseg *r, u32 skip)
 
 	if (skip >= r->len || r->len > rx->cap)
 		sim_fail("deliver: skip %u of %u, had %u", skip, r->len, rx->cap);
+	else if (h->app.orphaned)
+		sim_fail("%u bytes delivered to nobody", len);
 	else if (h->app.eof)
 		sim_fail("%u bytes delivered after the end", len);
 	else if (!sim.hostile && h->app.got + len > from->written)

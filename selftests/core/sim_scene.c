@@ -97,6 +97,7 @@ static u64 draw(void)
 		draw_host(&sim.host[i]);
 		draw_app(&sim.host[i].app, 2 * delay);
 	}
+	sim.min_rtt = sim.link[0].delay + sim.link[1].delay;
 	sim.timer_late = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 4 * SIM_MS);
 	sim.heal_at = sim.now + sim_log(&sim.rng, SIM_SEC, 60 * SIM_SEC);
 	sim.limit = sim.heal_at + 600 * SIM_SEC;
@@ -117,20 +118,26 @@ static void go(void)
 	sim_open(&sim.host[0]);
 }
 
-/* As often as not with timeouts that allow for the peer's delayed ACKs: then none may strike. */
-static void clean(void)
+/* Timeouts that allow for the peer's delayed ACKs: where nothing is lost, none may strike. */
+static void patient(void)
 {
 	u32 i;
 
-	draw();
-	sim.once = sim_one_in(&sim.rng, 2);
-	for (i = 0; sim.once && i < 2; i++) {
+	sim.once = true;
+	for (i = 0; i < 2; i++) {
 		struct atcp_cfg *cfg = &sim.host[i].cfg, *peer = &sim.host[!i].cfg;
 
 		cfg->rto_initial = SIM_SEC;
 		cfg->rto_min = max_t(u64, cfg->rto_min,
 				     peer->delack_max + 2 * sim.timer_late + 2 * SIM_MS);
 	}
+}
+
+static void clean(void)
+{
+	draw();
+	if (sim_one_in(&sim.rng, 2))
+		patient();
 	go();
 }
 
@@ -200,6 +207,7 @@ static void delay_tick(void)
 {
 	u32 i;
 
+	sim.min_rtt = 0;
 	for (i = 0; i < 2; i++) {
 		sim.link[i].delay = sim_log(&sim.rng, 10 * SIM_US, 400 * SIM_MS);
 		sim.link[i].cut = !sim.healed && sim_one_in(&sim.rng, 8);
@@ -236,6 +244,8 @@ static void window(void)
 
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 200000);
+	else
+		patient();
 	for (i = 0; i < 2; i++) {
 		struct sim_host *h = &sim.host[i];
 
@@ -383,6 +393,7 @@ static void stale(void)
 
 	draw();
 	sim.incarnations = (u32)sim_range(&sim.rng, 2, 5);
+	sim.tight = sim.host[0].cfg.timestamps && sim.host[1].cfg.timestamps;
 	for (i = 0; i < 2; i++)
 		sim.host[i].app.total = sim_log(&sim.rng, 1, 4000);
 	sim.script_at = sim.now + SIM_MS;
@@ -412,6 +423,8 @@ static void liar(void)
 
 	draw();
 	BOTH(liar, 10000, 500000);
+	/* who was told that lost data had arrived can only time out */
+	sim.limit += 4000 * SIM_SEC;
 	sim.hostile = true;
 	sim.excused = true;
 	for (i = 0; i < 2; i++)
@@ -424,6 +437,7 @@ static void nomem(void)
 	draw();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 100000);
+	sim.faulty = true;
 	sim.fail_split = (u32)sim_log(&sim.rng, 1000, 500000);
 	sim.fail_admit = (u32)sim_log(&sim.rng, 1000, 300000);
 	sim.fail_alloc = (u32)sim_log(&sim.rng, 1000, 500000);

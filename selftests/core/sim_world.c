@@ -36,6 +36,8 @@ static void next_incarnation(void)
 	if (sim.failed)
 		return;
 	sim.incarnation++;
+	/* a new timestamp: an old one that is the same would not show as old */
+	sim.now += 2 * SIM_MS;
 	sim.excused = false;
 	for (h = sim.host; h < sim.host + 2; h++) {
 		struct sim_app *p = &h->app;

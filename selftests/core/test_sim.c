@@ -17,7 +17,7 @@ static struct {
 	u64 seconds;
 	const char *scene;
 	bool ladder;
-	bool quiet;
+	bool first;
 } opt = { .seed = 1, .conns = DEFAULT_CONNS };
 
 static const struct argp_option options[] = {
@@ -25,6 +25,7 @@ static const struct argp_option options[] = {
 	{ "conns", 'n', "N", 0, "simulated connections (100000)", 0 },
 	{ "seconds", 't', "N", 0, "run on for so long, with new seeds", 0 },
 	{ "scenario", 'c', "NAME", 0, "only this one; 'list' names them", 0 },
+	{ "first", 'f', NULL, 0, "end with the first failure", 0 },
 	{ "ladder", 'l', NULL, 0, "draw every segment and state", 0 },
 	{ 0 }
 };
@@ -44,6 +45,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':
 		opt.scene = arg;
+		return 0;
+	case 'f':
+		opt.first = true;
 		return 0;
 	case 'l':
 		opt.ladder = true;
@@ -130,6 +134,8 @@ static int run_all(u64 seed, u64 conns)
 		run_scene(s, seed, opt.scene ? conns : (conns * s->share + shares - 1) / shares,
 			  &ok);
 		failed += result(ok, ++number, s->name);
+		if (failed && opt.first)
+			break;
 	}
 	return failed;
 }
