@@ -30,6 +30,7 @@ enum {
 struct dump {
 	const struct inet_diag_req_v2 *req;
 	const struct net *net;
+	struct user_namespace *user_ns;	/* of who asks */
 	bool admin;	/* may see marks */
 };
 
@@ -101,7 +102,7 @@ static int put_tcp(struct sk_buff *skb, struct sock *sk, u8 ext)
 
 		if (!a)
 			return -EMSGSIZE;
-		atcp_get_info(sk, nla_data(a));
+		atcp_peek_info(sk, nla_data(a));
 	}
 	if (cc && ext & (1 << (INET_DIAG_CONG - 1)))
 		return nla_put_string(skb, INET_DIAG_CONG, cc->name);
@@ -134,7 +135,7 @@ static int fill_sock(struct sk_buff *skb, struct inet_diag_msg *r, const struct 
 	struct sock *sk = &as->inet.sk;
 	const struct atcp_conn *c = &as->conn;
 
-	r->idiag_uid = from_kuid_munged(sk_user_ns(NETLINK_CB(skb).sk), sock_i_uid(sk));
+	r->idiag_uid = from_kuid_munged(d->user_ns, sock_i_uid(sk));
 	r->idiag_inode = sock_i_ino(sk);
 	sock_diag_save_cookie(sk, r->id.idiag_cookie);
 	if (f->kind == ATCP_FLOW_LISTENER) {
@@ -246,6 +247,7 @@ static int diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	const struct dump d = {
 		.req = nlmsg_data(cb->nlh),
 		.net = sock_net(skb->sk),
+		.user_ns = sk_user_ns(NETLINK_CB(cb->skb).sk),
 		.admin = netlink_net_capable(cb->skb, CAP_NET_ADMIN),
 	};
 	long listeners = atcp_listen_buckets();
