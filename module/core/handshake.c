@@ -174,7 +174,7 @@ static bool acceptable(const struct atcp_req *req, const struct atcp_seg *s)
 	       (span && atcp_in_window(s->seq + span - 1, rcv_nxt, req->wnd));
 }
 
-/* RFC 7323 section 5.2. A RST is never checked; a peer that leaves the option out is borne with. */
+/* RFC 7323 section 5.2. A RST is never checked, nor a SYN without the option. */
 static bool paws_old(const struct atcp_req *req, const struct atcp_seg *s)
 {
 	return (req->has & ATCP_OPT_TS) && (s->opt.has & ATCP_OPT_TS) &&
@@ -206,7 +206,8 @@ enum atcp_verdict atcp_req_input(struct atcp_req *req, const struct atcp_cfg *cf
 		atcp_fsm_step(&req->state, ATCP_E_RETURN, req);
 		return ATCP_V_FORGET;
 	}
-	if (!(s->flags & ATCP_ACK))
+	/* RFC 7323 section 3.2: the connection would drop it too, and be left in SYN_RECEIVED */
+	if (!(s->flags & ATCP_ACK) || (req->has & ~s->opt.has & ATCP_OPT_TS))
 		return ATCP_V_DROP;
 	if (s->ack != req->iss + 1)
 		return atcp_closed_input(s, out) ? ATCP_V_REPLY : ATCP_V_DROP;
