@@ -48,8 +48,13 @@ void atcp_ring_clear(void)
 
 void atcp_ring_exit(void)
 {
-	vfree(ring.recs);
+	struct atcp_trace_rec *recs;
+
+	spin_lock_irq(&ring.lock);
+	recs = ring.recs;
 	ring.recs = NULL;
+	spin_unlock_irq(&ring.lock);
+	vfree(recs);
 }
 
 void atcp_ring_put(struct atcp_trace_rec *rec)

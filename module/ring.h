@@ -49,7 +49,7 @@ int atcp_ring_alloc(void);
 /* Forget what is recorded. */
 void atcp_ring_clear(void);
 
-/* No writer and no reader is left. */
+/* No reader is left; what writers still put is dropped. */
 void atcp_ring_exit(void);
 
 /* Store a record under the time of now. Any context. */

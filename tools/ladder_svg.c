@@ -165,12 +165,14 @@ static void draw_label(FILE *to, const struct row *r, double x, double y, double
 			dx < 0 ? SVG_END : SVG_START);
 	svg_strong(to, svg_arrow_color(arrow_kind(r)), label, flags);
 	svg_put(to, label + flags, LABEL_CHARS - flags);
+	if (r->lost || r->retrans || r->dup)
+		svg_put(to, " ", 1);
 	if (r->lost)
-		svg_strong(to, svg_arrow_color(SVG_LOST), " lost", 10);
+		svg_strong(to, svg_arrow_color(SVG_LOST), "lost", 10);
 	else if (r->retrans)
-		svg_strong(to, svg_arrow_color(SVG_AGAIN), " sent again", 12);
+		svg_strong(to, svg_arrow_color(SVG_AGAIN), "sent again", 12);
 	else if (r->dup)
-		svg_strong(to, svg_arrow_color(SVG_AGAIN), " duplicate", 12);
+		svg_strong(to, svg_arrow_color(SVG_AGAIN), "duplicate", 12);
 	svg_text_end(to);
 }
 
