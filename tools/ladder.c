@@ -311,6 +311,8 @@ int ladder_add(struct ladder *l, const struct record *r)
 		return -1;
 	side = endpoint_equal(&c->end[0], &r->local) ? 0 : 1;
 	c->traced[side] = true;
+	if (c->traced[!side])
+		c->peer_untraced = false;
 	c->netns[side] = r->netns;
 	if (r->kind == REC_STATE) {
 		changed(l, c, r, side);

@@ -5,6 +5,7 @@
 import json
 import os
 import random
+import re
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
@@ -118,7 +119,8 @@ def _():
 @test("trace: windows are scaled, but not those of SYNs")
 def _():
     out = atcp("trace", "--read", TRACE, "--ascii").stdout
-    assert "SYN seq=0 win=64240 " in out and "ACK seq=1 ack=1 win=64256 " in out
+    assert "SYN seq=0 win=64240 " in out and "SYN,ACK seq=0 ack=1 win=65160 " in out
+    assert "ACK seq=1 ack=1 win=64256 " in out
 
 
 @test("trace: filters by port, address and namespace")
@@ -150,6 +152,68 @@ def _():
     lines.insert(10, "# lost 17\n")
     out = atcp("trace", "--read", "-", input="".join(lines)).stdout
     assert "17 records" in out
+
+
+A, B = "[fd00::1]:1000", "[fd00::2]:2000"
+
+
+def ladder(*records, **kwargs):
+    """The ladder of records between A and B: (time in ms, "A" or "B", the rest)."""
+    lines = []
+    for ms, end, rest in records:
+        kind, _, fields = rest.partition(" ")
+        ends = f"{A} {B}" if end == "A" else f"{B} {A}"
+        netns = 1 if end == "A" else 2
+        lines.append(f"{ms * 1000000} {netns} {kind} {ends} {fields}\n")
+    return atcp("trace", "--read", "-", "--ascii", input="".join(lines), **kwargs).stdout
+
+
+@test("trace: a segment that devices cut or merge on the way is one that arrived")
+def _():
+    cut = ladder((1, "B", "in ACK seq=1 ack=1 len=0 win=1 state=ESTABLISHED"),
+                 (2, "A", "out ACK seq=1 ack=1 len=3000 win=1 state=ESTABLISHED"),
+                 (3, "B", "in ACK seq=1 ack=1 len=1000 win=1 state=ESTABLISHED"),
+                 (4, "B", "in PSH,ACK seq=1001 ack=1 len=2000 win=1 state=ESTABLISHED"))
+    assert cut.count("len=3000") == 1 and "len=1000" not in cut and "len=2000" not in cut, cut
+    assert "lost" not in cut and "duplicate" not in cut, cut
+    merged = ladder((2, "A", "out ACK seq=1 ack=1 len=1000 win=1 state=ESTABLISHED"),
+                    (3, "A", "out ACK seq=1001 ack=1 len=2000 win=1 state=ESTABLISHED"),
+                    (4, "B", "in ACK seq=1 ack=1 len=3000 win=1 state=ESTABLISHED"))
+    assert merged.count("len=1000") == merged.count("len=2000") == 1, merged
+    assert "len=3000" not in merged and "lost" not in merged, merged
+
+
+@test("trace: what the network doubles is a duplicate, what it delays is not lost")
+def _():
+    out = ladder((1, "A", "out ACK seq=1 ack=1 len=10 win=1 state=ESTABLISHED"),
+                 (2, "A", "out ACK seq=11 ack=1 len=10 win=1 state=ESTABLISHED"),
+                 (3, "B", "in ACK seq=11 ack=1 len=10 win=1 state=ESTABLISHED"),
+                 (4, "B", "in ACK seq=1 ack=1 len=10 win=1 state=ESTABLISHED"),
+                 (5, "B", "in ACK seq=1 ack=1 len=10 win=1 state=ESTABLISHED"))
+    assert out.count("(duplicate)") == 1 and "lost" not in out, out
+    assert len(out.splitlines()) == 4, out
+
+
+@test("trace: the same ports after the end are another connection")
+def _():
+    first = ((1, "A", "state CLOSED SYN_SENT event=active OPEN"),
+             (2, "A", "out SYN seq=5 ack=0 len=0 win=9 state=SYN_SENT"),
+             (3, "A", "in RST,ACK seq=0 ack=6 len=0 win=0 state=SYN_SENT"),
+             (4, "A", "state SYN_SENT CLOSED event=rcv RST"))
+    out = ladder(*first, *((ms + 10, end, rest) for ms, end, rest in first))
+    assert re.search(rf"^#1 .*\n(?s:.*)^#2  {re.escape(A)}  <->  {re.escape(B)}$", out, re.M), out
+    assert out.count("RST,ACK") == 2 and "lost" not in out and "again" not in out, out
+
+
+@test("trace: connections that come mixed are told apart")
+def _():
+    lines = []
+    for n in range(20):
+        for port in 1000, 1001:
+            lines.append(f"{n} 1 out 10.0.0.1:{port} 10.0.0.2:80 ACK seq={n} ack=1 len=1 win=1 "
+                         "state=ESTABLISHED\n")
+    out = atcp("trace", "--read", "-", "--ascii", input="".join(lines)).stdout
+    assert "#1  10.0.0.1:1000  <->" in out and "#2  10.0.0.1:1001  <->" in out and "#3" not in out
 
 
 @test("trace: what --write saves can be read again")
@@ -189,7 +253,7 @@ def _():
     drawn = sum(" seq=" in t for t in found)
     told = [int(t.split()[0]) for t in found if "not drawn" in t]
     assert told and drawn + sum(told) == 22, (drawn, told)
-    assert sum(t.endswith(" lost") for t in found) == 1
+    assert sum(" seq=" in t and t.endswith(" lost") for t in found) == 1
 
 
 @test("trace: a file that is no trace is refused")
