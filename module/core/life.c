@@ -92,7 +92,8 @@ static void connected(struct atcp_conn *c, u64 now)
 	c->rcv_space_seq = c->copied_seq;
 	c->rcv_space = c->cfg->init_cwnd * c->adv_mss;
 	c->rtt.backoff = 0;
-	c->cwnd = c->cfg->init_cwnd * c->mss;
+	/* RFC 6928 section 2: a SYN lost more than once is congestion, not an accident */
+	c->cwnd = (c->total_retrans > 1 ? 1 : c->cfg->init_cwnd) * c->mss;
 	c->cc->init(c, now);
 	if (c->keepalive)
 		atcp_conn_keepalive(c, true, now);
@@ -218,6 +219,7 @@ void atcp_conn_accept(struct atcp_conn *c, const struct atcp_req *req, u64 now)
 	c->snd_wl1 = req->irs;
 	c->snd_wl2 = req->iss;
 	c->last_rcv = now;
+	c->total_retrans = req->retries;
 	/* Karn: a handshake that was sent again gives no sample */
 	if (!req->retries && now > req->sent_ns)
 		atcp_rtt_sample(&c->rtt, now - req->sent_ns);

@@ -9,6 +9,8 @@
 #include "seq.h"
 #include "xmit.h"
 
+#define RTO_FALLBACK	(3 * ATCP_NS_PER_SEC)	/* RFC 6298 (5.7) */
+
 /* RFC 9293 3.8.3: R2 is a time; native TCP counts it in back-offs of this minimum. */
 #define R2_BASE_NS	(200 * ATCP_NS_PER_MS)
 
@@ -33,8 +35,13 @@ u64 atcp_conn_deadline(const struct atcp_conn *c)
 
 u64 atcp_conn_rto(const struct atcp_conn *c)
 {
-	return atcp_rtt_rto(&c->rtt, c->cfg->rto_initial,
-			    c->rto_min ? c->rto_min : c->cfg->rto_min, c->cfg->rto_max);
+	u64 initial = c->cfg->rto_initial;
+
+	/* the handshake gave no sample because it was sent again */
+	if (!c->rtt.srtt && c->state != ATCP_SYN_SENT && c->state != ATCP_SYN_RECV)
+		initial = max(initial, RTO_FALLBACK);
+	return atcp_rtt_rto(&c->rtt, initial, c->rto_min ? c->rto_min : c->cfg->rto_min,
+			    c->cfg->rto_max);
 }
 
 void atcp_rtx_started(struct atcp_conn *c, u64 now)
