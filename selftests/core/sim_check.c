@@ -334,9 +334,12 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 /* What a host shows of its window; it must not be taken back (SHLD-14), scaling apart. */
 void sim_wire(struct sim_host *h, const struct atcp_seg *s)
 {
+	u8 scale = s->opt.has & ATCP_OPT_WSCALE ? s->opt.wscale : 0;
 	u32 edge, unit = 0;
 
-	if ((s->flags & ATCP_SYN) && s->wnd != min_t(u32, h->rcv_buf, 0xffff))
+	/* an ACK before it may have rounded the edge up */
+	if ((s->flags & ATCP_SYN) && (s->wnd < min_t(u32, h->rcv_buf, 0xffff) ||
+				      s->wnd >= h->rcv_buf + (1U << scale)))
 		sim_fail("a SYN with window %u, the buffer has %u", s->wnd, h->rcv_buf);
 	if (!(s->flags & ATCP_ACK) || s->flags & ATCP_RST)
 		return;
