@@ -401,8 +401,14 @@ def _():
     assert len(lost) == 1 and len(again) == 1 and lost < again, out
 
 
+def quiet():
+    """Wait until nothing is left that could still write records."""
+    until("silence", lambda: not read(DEBUG + "connections"))
+
+
 @test("trace file: poll and O_NONBLOCK, and a place of its own for each reader")
 def _():
+    quiet()
     fds = [os.open(DEBUG + "trace", os.O_RDONLY | os.O_NONBLOCK) for _ in range(2)]
     try:
         poll = select.poll()
@@ -460,6 +466,7 @@ def _():
             return text.splitlines()
         finally:
             os.close(fd)
+    quiet()
     write(DEBUG + "trace_on", "1")
     assert read(DEBUG + "trace_on") == "1\n"
     with listener():
