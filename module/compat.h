@@ -12,6 +12,7 @@
 #include <net/inet_sock.h>
 #include <net/ip6_fib.h>
 #include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "atcp needs Linux 6.1 or newer"
@@ -72,6 +73,26 @@ static inline bool atcp_freebind(const struct sock *sk)
 static inline u32 atcp_ip6_dst_cookie(struct dst_entry *dst)
 {
 	return rt6_get_cookie(container_of(dst, struct rt6_info, dst));
+}
+
+/*
+ * Conntrack confirms its new entries at the very end of LOCAL_IN, behind us; its hook is
+ * reached by the pointer that other parts of the kernel use, without needing its module.
+ */
+static inline bool atcp_confirm_ct(struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	struct nf_conntrack *nfct = skb_nfct(skb);
+	const struct nf_ct_hook *hook;
+
+	if (!nfct ||
+	    nf_ct_is_confirmed(container_of(nfct, struct nf_conn, ct_general)))
+		return true;
+	hook = rcu_dereference(nf_ct_hook);
+	return !hook || hook->confirm(skb) == NF_ACCEPT;
+#else
+	return true;
+#endif
 }
 
 #endif /* _ATCP_COMPAT_H */

@@ -172,6 +172,16 @@ bool atcp_hash_remove(struct atcp_flow *f)
 	return there;
 }
 
+void atcp_demux_settle(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (likely(!as->was_hashed))
+		return;
+	synchronize_rcu();
+	as->was_hashed = 0;
+}
+
 static struct listen_bucket *listen_bucket_of(const struct net *net, __be16 port)
 {
 	return &listeners[(net_hash_mix(net) + ntohs(port)) & (LISTEN_BUCKETS - 1)];
@@ -182,6 +192,7 @@ void atcp_hash_listener(struct sock *sk)
 	struct atcp_flow *f = &atcp_sk(sk)->flow;
 	struct listen_bucket *b = listen_bucket_of(f->net, f->lport);
 
+	atcp_demux_settle(sk);
 	spin_lock_bh(&b->lock);
 	hlist_add_head_rcu(&f->node, &b->head);
 	spin_unlock_bh(&b->lock);
@@ -196,6 +207,7 @@ void atcp_unhash_listener(struct sock *sk)
 	if (!hlist_unhashed(&f->node))
 		hlist_del_init_rcu(&f->node);
 	spin_unlock_bh(&b->lock);
+	atcp_sk(sk)->was_hashed = 1;
 }
 
 static bool any_addr(const struct in6_addr *a)

@@ -36,6 +36,14 @@ int atcp_hash_insert(struct atcp_flow *f, struct atcp_flow **exist);
  */
 bool atcp_hash_replace(struct atcp_flow *old, struct atcp_flow *new);
 
+/**
+ * atcp_demux_settle() - wait until nobody looks at a socket that was in a table before
+ * @sk: locked, about to go into a table
+ *
+ * A reader that stood on it would go on in another bucket and miss what it looks for. May sleep.
+ */
+void atcp_demux_settle(struct sock *sk);
+
 /* Take a flow out. Return: false if it was out: who gets true owns the table's reference. */
 bool atcp_hash_remove(struct atcp_flow *f);
 

@@ -14,7 +14,6 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 #include "compat.h"
@@ -70,26 +69,6 @@ static bool find(struct target *t)
 		break;
 	}
 	return true;
-}
-
-/*
- * Conntrack confirms its new entries at the very end of LOCAL_IN, behind us; its hook is
- * reached by the pointer that other parts of the kernel use, without needing its module.
- */
-static bool confirm_ct(struct sk_buff *skb)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	struct nf_conntrack *nfct = skb_nfct(skb);
-	const struct nf_ct_hook *hook;
-
-	if (!nfct ||
-	    nf_ct_is_confirmed(container_of(nfct, struct nf_conn, ct_general)))
-		return true;
-	hook = rcu_dereference(nf_ct_hook);
-	return !hook || hook->confirm(skb) == NF_ACCEPT;
-#else
-	return true;
-#endif
 }
 
 /* Data moves from the IP header to the TCP header, as behind LOCAL_IN. */
@@ -185,7 +164,7 @@ static void claim(const struct atcp_net *an, struct target *t, struct sk_buff *s
 	bool v6 = t->key.v6;
 	struct atcp_seg s;
 
-	if (!confirm_ct(skb))
+	if (!atcp_confirm_ct(skb))
 		goto drop;
 	pull_ip(skb, v6);
 	if (!policy_ok(t->sk, skb, v6))

@@ -175,20 +175,23 @@ void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via, struc
 	}
 }
 
-/* What follows from the route, lock held. */
-static void take_route(struct sock *sk, struct dst_entry *dst, bool v6)
+/* The route and what the device behind it can do, lock held. */
+static void set_route(struct sock *sk, struct dst_entry *dst, bool v6)
 {
-	struct atcp_sock *as = atcp_sk(sk);
-
 	sk->sk_gso_type = v6 ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4;
 	if (v6)
 		ip6_dst_store(sk, dst, NULL, NULL);
 	else
 		sk_setup_caps(sk, dst);
-	as->conn.mtu = atcp_dst_mtu(dst, v6);
-	as->conn.gso_max = sk_can_gso(sk) ? sk->sk_gso_max_size : 0;
+	atcp_sk(sk)->conn.gso_max = sk_can_gso(sk) ? sk->sk_gso_max_size : 0;
 	if (!sk->sk_txhash)
 		sk_set_txhash(sk);
+}
+
+static void take_route(struct sock *sk, struct dst_entry *dst, bool v6)
+{
+	set_route(sk, dst, v6);
+	atcp_sk(sk)->conn.mtu = atcp_dst_mtu(dst, v6);
 }
 
 static struct dst_entry *route4(struct sock *sk, struct flowi4 *fl4)
@@ -216,14 +219,19 @@ static struct dst_entry *route6(struct sock *sk, struct flowi6 *fl6)
 	return ip6_dst_lookup_flow(sock_net(sk), sk, fl6, NULL);
 }
 
-int atcp_route(struct sock *sk)
+static struct dst_entry *route(struct sock *sk, bool v6)
 {
-	bool v6 = atcp_sk(sk)->flow.v6;
-	struct dst_entry *dst;
 	struct flowi4 fl4;
 	struct flowi6 fl6;
 
-	dst = v6 ? route6(sk, &fl6) : route4(sk, &fl4);
+	return v6 ? route6(sk, &fl6) : route4(sk, &fl4);
+}
+
+int atcp_route(struct sock *sk)
+{
+	bool v6 = atcp_sk(sk)->flow.v6;
+	struct dst_entry *dst = route(sk, v6);
+
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	take_route(sk, dst, v6);
@@ -281,10 +289,16 @@ static struct dst_entry *current_dst(struct sock *sk, bool v6)
 
 	if (likely(dst))
 		return dst;
-	/* A lost route may come back: the retransmission will ask for it again. */
-	if (atcp_route(sk))
+	/*
+	 * A lost route may come back: the retransmission will ask for it again. A new one with a
+	 * smaller MTU makes IP complain of what is sent (icmp.c): the core, which is sending just
+	 * now, has cut its segments for the old one.
+	 */
+	dst = route(sk, v6);
+	if (IS_ERR(dst))
 		return NULL;
-	return rcu_dereference(sk->sk_dst_cache);
+	set_route(sk, dst, v6);
+	return dst;
 }
 
 /*

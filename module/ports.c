@@ -299,6 +299,7 @@ static int hash_flow(struct sock *sk, bool bound)
 	struct atcp_flow *exist;
 	int err;
 
+	atcp_demux_settle(sk);
 	sock_hold(sk);
 	rcu_read_lock();
 	err = atcp_hash_insert(&as->flow, &exist);
@@ -391,12 +392,12 @@ void atcp_port_put(struct atcp_port *p)
 {
 	struct port_bucket *b = bucket_of(p->net, p->port);
 
-	local_bh_disable();
-	if (refcount_dec_and_lock(&p->refs, &b->lock)) {
+	if (refcount_dec_not_one(&p->refs))
+		return;
+	spin_lock_bh(&b->lock);
+	if (refcount_dec_and_test(&p->refs))
 		port_free(p);
-		spin_unlock(&b->lock);
-	}
-	local_bh_enable();
+	spin_unlock_bh(&b->lock);
 }
 
 void atcp_port_unbind(struct sock *sk)

@@ -69,6 +69,13 @@ void atcp_sock_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_seg *
 	bh_unlock_sock(sk);
 }
 
+void atcp_child_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_seg *s)
+	__releases(&sk->sk_lock.slock)
+{
+	atcp_sock_rcv_locked(sk, skb, s);
+	bh_unlock_sock(sk);
+}
+
 int atcp_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct atcp_seg s;

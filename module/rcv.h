@@ -20,6 +20,9 @@ struct sock;
  */
 void atcp_sock_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_seg *s);
 
+/* Same, of a child whose lock came with it (atcp_listen_child()): the lock is given back. */
+void atcp_child_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_seg *s);
+
 /* Same, with the lock held (bh or owned). */
 void atcp_sock_rcv_locked(struct sock *sk, struct sk_buff *skb, const struct atcp_seg *s);
 

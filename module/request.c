@@ -215,8 +215,7 @@ static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, str
 	child = atcp_listen_child(listener, r, skb);
 	if (child) {
 		end(r);
-		atcp_sock_rcv_locked(child, skb, s);
-		bh_unlock_sock(child);
+		atcp_child_rcv(child, skb, s);
 		return true;
 	}
 	atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);

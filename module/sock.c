@@ -20,6 +20,7 @@ void atcp_sock_done(struct sock *sk)
 	atcp_conn_purge(&as->conn);
 	if (as->hashed) {
 		as->hashed = 0;
+		as->was_hashed = 1;
 		if (atcp_hash_remove(&as->flow))
 			sock_put(sk);
 	}

@@ -39,6 +39,7 @@ enum atcp_deferred {
  * @urg_state: ATCP_URG_*
  * @urg_byte: the urgent byte once it has come
  * @hashed: @flow is in the table of connections, or was taken out by another
+ * @was_hashed: readers of a table may stand on it still: see atcp_demux_settle()
  * @abort_due: payload came that nobody will read: atcp_sock_settle() aborts
  * @linger2_neg: TCP_LINGER2 below 0: no FIN_WAIT_2 for orphans
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
@@ -64,6 +65,7 @@ struct atcp_sock {
 	u8 urg_state;
 	u8 urg_byte;
 	u8 hashed:1;
+	u8 was_hashed:1;
 	u8 abort_due:1;
 	u8 linger2_neg:1;
 };

@@ -94,6 +94,7 @@ void atcp_timewait_enter(struct sock *sk)
 		return;
 	t = make_record(sk);
 	as->hashed = 0;
+	as->was_hashed = 1;
 	if (!t) {
 		was = atcp_hash_remove(&as->flow);
 	} else {
