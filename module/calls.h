@@ -73,6 +73,9 @@ int atcp_getsockopt(struct socket *sock, int level, int name, char __user *val,
 		    int __user *len);
 void atcp_keepalive(struct sock *sk, int on);	/* proto.keepalive, lock held */
 
+/* sockopt6.c */
+int atcp_set_ipv6(struct sock *sk, int name, sockptr_t val, unsigned int len);
+
 /* info.c */
 void atcp_get_info(struct sock *sk, struct tcp_info *info);
 /* The same without the lock, for listings: what it shows may be of several moments. */

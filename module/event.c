@@ -162,6 +162,8 @@ void atcp_sock_settle(struct sock *sk)
 
 	if (unlikely(as->abort_due)) {
 		as->abort_due = 0;
+		as->conn.err = ECONNRESET;
+		as->conn.ev |= ATCP_EV_ERROR;
 		atcp_conn_abort(&as->conn, atcp_now());
 		ev = as->conn.ev;
 	}

@@ -193,6 +193,8 @@ static int create(struct net *net, struct socket *sock, int protocol, int kern)
 	struct proto *prot;
 	struct sock *sk;
 
+	if (protocol < 0 || protocol >= IPPROTO_MAX)
+		return -EINVAL;
 	if (sock->type != SOCK_STREAM)
 		return -ESOCKTNOSUPPORT;
 	if (protocol == ATCPPROTO_INET)

@@ -19,6 +19,9 @@
 #include "records.h"
 #include "timer.h"
 
+/* Handshakes that any listener may have at a time: a short backlog is of connections. */
+#define REQS_MIN	256U
+
 /**
  * struct atcp_accept_queue - of one listener; lives as long as its socket
  * @lock: bh
@@ -44,7 +47,7 @@ bool atcp_listen_req_full(const struct sock *listener)
 {
 	const struct atcp_accept_queue *q = atcp_sk(listener)->acceptq;
 
-	return atomic_read(&q->reqs) >= READ_ONCE(listener->sk_max_ack_backlog);
+	return atomic_read(&q->reqs) >= max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
 }
 
 bool atcp_listen_accept_full(const struct sock *listener)

@@ -332,42 +332,25 @@ static int take_option(struct sock *sk, int level, int name, sockptr_t val, unsi
 	return err;
 }
 
-/* Of IP, what is for datagrams; native TCP refuses some of it by casting the socket to its own. */
-static int check_ip_option(int level, int name)
+/* The kernel refuses these to a TCP socket by looking for its own. */
+static bool for_datagrams(int name)
 {
-	if (level == SOL_IP) {
-		switch (name) {
-		case IP_ADD_MEMBERSHIP:
-		case IP_DROP_MEMBERSHIP:
-		case MCAST_JOIN_GROUP:
-		case MCAST_LEAVE_GROUP:
-			return -EPROTO;
-		}
-	} else if (level == SOL_IPV6) {
-		switch (name) {
-		case IPV6_ADDRFORM:	/* would make it a socket of native TCP's */
-			return -ENOPROTOOPT;
-		case IPV6_ADD_MEMBERSHIP:
-		case IPV6_DROP_MEMBERSHIP:
-			return -EPROTO;
-		case IPV6_JOIN_ANYCAST:
-		case IPV6_LEAVE_ANYCAST:
-		case MCAST_JOIN_GROUP:
-		case MCAST_LEAVE_GROUP:
-			return -EINVAL;
-		}
+	switch (name) {
+	case IP_ADD_MEMBERSHIP:
+	case IP_DROP_MEMBERSHIP:
+	case MCAST_JOIN_GROUP:
+	case MCAST_LEAVE_GROUP:
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 static int set_ip(struct sock *sk, int level, int name, sockptr_t val, unsigned int len)
 {
-	int err = check_ip_option(level, name);
-
-	if (err)
-		return err;
 	if (level == SOL_IPV6 && atcp_is_v6_sock(sk))
-		return ipv6_setsockopt(sk, level, name, val, len);
+		return atcp_set_ipv6(sk, name, val, len);
+	if (level == SOL_IP && for_datagrams(name))
+		return -EPROTO;
 	return ip_setsockopt(sk, level, name, val, len);
 }
 
