@@ -82,7 +82,6 @@ static void info_counters(const struct atcp_conn *c, struct tcp_info *info)
 	info->tcpi_data_segs_out = c->data_segs_out;
 	info->tcpi_delivered = segments(c, min_t(u64, c->bytes_acked, U32_MAX));
 	info->tcpi_dsack_dups = c->dsacks;
-	info->tcpi_reord_seen = c->reord_seen;
 }
 
 void atcp_peek_info(const struct sock *sk, struct tcp_info *info)

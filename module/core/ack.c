@@ -49,10 +49,15 @@ static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_
 		atcp_rtt_sample(&c->rtt, max_t(u64, ms, 1) * ATCP_NS_PER_MS);
 }
 
-/* Take what is acknowledged out of the queue. Return: send time of the latest sample, 0 if none. */
+/*
+ * Take what is acknowledged out of the queue. Return: send time of the latest segment, for a
+ * sample; 0 if a retransmission is among them: what follows the hole that it filled may have
+ * arrived long ago.
+ */
 static u64 clean_queue(struct atcp_conn *c, u32 ack, u64 now)
 {
 	struct atcp_txseg *t, *next;
+	bool again = false;
 	u64 sent_ns = 0;
 	u8 mark;
 
@@ -71,12 +76,14 @@ static u64 clean_queue(struct atcp_conn *c, u32 ack, u64 now)
 			atcp_loss_remember(c, t, mark);
 			break;
 		}
-		if (!(mark & (ATCP_TX_EVER | ATCP_TX_SACKED)))
+		if (mark & ATCP_TX_EVER)
+			again = true;
+		else if (!(mark & ATCP_TX_SACKED))
 			sent_ns = t->sent_ns;
 		list_del(&t->node);
 		atcp_tx_drop(c, t);
 	}
-	return sent_ns;
+	return again ? 0 : sent_ns;
 }
 
 static void fin_acked(struct atcp_conn *c, const struct atcp_seg *s, u64 now)

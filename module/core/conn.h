@@ -93,12 +93,12 @@ struct atcp_conn {
 	u32 snd_sml;		/* end of the last partial segment sent, for Nagle */
 	u32 ts_recent;
 	u32 ts_off;		/* added to our TSval */
+	u32 gso_max;		/* payload bytes at most for one transmit call */
 	u64 ts_recent_at;	/* when it was taken, ns */
 	struct list_head txq;	/* atcp_txseg: sent and unacknowledged, then unsent */
 	struct atcp_txseg *tx_next; /* first unsent; NULL if none */
 	struct atcp_txseg *rtx_hint; /* nothing LOST and not retransmitted before it; or NULL */
-	struct atcp_txseg syn;	/* ours, while it is in txq */
-	struct atcp_txseg fin;	/* ours, where it could not ride on data */
+	struct atcp_txseg ctl;	/* our SYN; later our FIN, where it could not ride on data */
 	/* receive queue */
 	u32 rcv_buf;		/* bytes of payload we are ready to hold */
 	u32 rcv_used;		/* bytes delivered and not consumed */
@@ -111,7 +111,7 @@ struct atcp_conn {
 	u64 timer[ATCP_NTIMERS];/* ns; 0 is off; written by timer.c only */
 	u64 last_rcv;		/* last segment from the peer */
 	u64 last_snd;		/* last data segment to it */
-	u64 rtx_start;		/* first timeout of the row that rtx_count counts; 0 none */
+	u64 rtx_start;		/* of the row of timeouts that rtx_count counts; 0 none */
 	u64 rack_ns;		/* latest transmission time of what was delivered, RFC 8985 */
 	u64 challenge_at;	/* last challenge ACK, RFC 5961 section 7 */
 	u64 rcv_space_at;	/* receive autotuning: start of the measure */
@@ -131,16 +131,14 @@ struct atcp_conn {
 	u16 adv_mss;		/* what we tell the peer, MUST-67 */
 	u16 default_mss;	/* of a peer that tells none: 536 or 1220, MUST-15 */
 	u8 keep_probes, syn_retries; /* 0: cfg's */
-	u32 gso_max;		/* payload bytes at most for one transmit call */
-	u32 rcv_buf_max;	/* autotuning's limit; 0: fixed by the user */
 	/* for the host */
 	u16 ev;			/* ATCP_EV_* */
 	u16 err, soft_err;	/* positive errno */
+	u32 rcv_buf_max;	/* autotuning's limit; 0: fixed by the user */
 	/* counters for TCP_INFO */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans;
-	u32 undo_cwnd, undo_ssthresh;
-	u32 reord_seen, dsacks;
+	u32 dsacks;
 };
 
 #endif /* _ATCP_CORE_CONN_H */

@@ -139,7 +139,7 @@ static bool input_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 			return true;
 		/* our SYN,ACK was lost: the peer repeats its SYN */
 		if (!c->passive)
-			atcp_xmit(c, &c->syn, c->mss, now);
+			atcp_xmit(c, &c->ctl, c->mss, now);
 		return false;
 	}
 	if (c->state == ATCP_SYN_RECV && c->passive &&

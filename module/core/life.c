@@ -70,15 +70,15 @@ static void queue_tail(struct atcp_conn *c, struct atcp_txseg *t)
 
 static void send_syn(struct atcp_conn *c, u64 now)
 {
-	if (list_empty(&c->txq) || list_first_entry(&c->txq, struct atcp_txseg, node) != &c->syn) {
-		c->syn.len = 0;
-		c->syn.flags = ATCP_SYN;
-		queue_tail(c, &c->syn);
+	if (list_empty(&c->txq) || list_first_entry(&c->txq, struct atcp_txseg, node) != &c->ctl) {
+		c->ctl.len = 0;
+		c->ctl.flags = ATCP_SYN;
+		queue_tail(c, &c->ctl);
 	}
 	/* a timeout sends it again where the host could not */
-	if (atcp_xmit(c, &c->syn, c->mss, now) && !(c->syn.mark & ATCP_TX_SENT)) {
-		c->syn.mark |= ATCP_TX_SENT;
-		c->snd_nxt = atcp_tx_end(&c->syn);
+	if (atcp_xmit(c, &c->ctl, c->mss, now) && !(c->ctl.mark & ATCP_TX_SENT)) {
+		c->ctl.mark |= ATCP_TX_SENT;
+		c->snd_nxt = atcp_tx_end(&c->ctl);
 		c->tx_next = NULL;
 		atcp_rtx_started(c, now);
 	}
@@ -269,9 +269,9 @@ static void queue_fin(struct atcp_conn *c)
 		c->write_seq++;
 		return;
 	}
-	c->fin.len = 0;
-	c->fin.flags = ATCP_FIN;
-	queue_tail(c, &c->fin);
+	c->ctl.len = 0;
+	c->ctl.flags = ATCP_FIN;
+	queue_tail(c, &c->ctl);
 }
 
 void atcp_conn_close(struct atcp_conn *c, u64 now)
@@ -282,8 +282,8 @@ void atcp_conn_close(struct atcp_conn *c, u64 now)
 		atcp_life_event(c, ATCP_E_CLOSE, now);
 		return;
 	case ATCP_SYN_RECV:
-		/* RFC 9293 3.10.4: with data queued the FIN waits for ESTABLISHED */
-		if (c->tx_next) {
+		/* RFC 9293 3.10.4: behind data, or our SYN, the FIN waits for ESTABLISHED */
+		if (!list_empty(&c->txq)) {
 			c->close_pending = 1;
 			return;
 		}

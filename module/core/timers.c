@@ -126,8 +126,9 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 
 	if (c->rtx_count < 255)
 		c->rtx_count++;
+	/* the silence began when the timer was started, not when the head was first sent */
 	if (!c->rtx_start)
-		c->rtx_start = head->sent_ns ? head->sent_ns : now;
+		c->rtx_start = now - min(now - 1, atcp_conn_rto(c));
 	if (gave_up(c, now)) {
 		give_up(c, now);
 		return;
