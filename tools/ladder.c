@@ -112,16 +112,34 @@ static void arrived(struct ladder *l, struct pending *p, const struct record *r)
 {
 	struct conv *c = p->row.conv;
 
-	p->got += r->len;
-	if (p->emitted)
-		return;
 	p->row.received = true;
 	p->row.recv_ns = r->ns;
 	strcpy(p->row.recv_state, r->state);
 	if (r->ns - p->row.sent_ns > c->max_delay)
 		c->max_delay = r->ns - p->row.sent_ns;
 	emit(l, &p->row);
-	p->emitted = true;
+}
+
+/*
+ * Cut @p in two at @at, a number within its payload: the devices did, and one part may be lost.
+ * Returns the second part; NULL without memory, with @p as it was.
+ */
+static struct pending *cut(struct conv *c, struct pending *p, uint32_t at)
+{
+	struct pending *rest = malloc(sizeof(*rest));
+	uint32_t len = at - p->row.rec.seq;
+
+	if (!rest)
+		return NULL;
+	*rest = *p;
+	rest->row.rec.seq = at;
+	rest->row.rec.len -= len;
+	p->row.rec.len = len;
+	p->row.rec.flags &= ~(TF_FIN | TF_PSH);
+	p->next = rest;
+	if (c->tail == &p->next)
+		c->tail = &rest->next;
+	return rest;
 }
 
 /* The sender itself takes for lost what it sends again with @r. */
@@ -135,7 +153,7 @@ static void give_up_resent(struct ladder *l, struct conv *c, int side, const str
 	while ((p = *link)) {
 		const struct record *old = &p->row.rec;
 
-		if (p->row.side != side || p->emitted || !span(old) ||
+		if (p->row.side != side || !span(old) ||
 		    !before(old->seq, r->seq + span(r)) || !before(r->seq, old->seq + span(old)) ||
 		    r->ns - p->row.sent_ns <= c->max_delay) {
 			link = &p->next;
@@ -160,14 +178,30 @@ static bool overlaps(const struct record *a, const struct record *b)
 	       before(b->seq, a->seq + a->len);
 }
 
+/* Leave of @p what @r has brought, and its other parts on their way. Returns that part. */
+static struct pending *narrow(struct conv *c, struct pending *p, const struct record *r)
+{
+	struct pending *rest;
+
+	if (before(p->row.rec.seq, r->seq)) {
+		rest = cut(c, p, r->seq);
+		if (!rest)
+			return p;
+		p = rest;
+	}
+	if (before(r->seq + r->len, p->row.rec.seq + p->row.rec.len))
+		cut(c, p, r->seq + r->len);
+	return p;
+}
+
 /* Returns true if @r is (part of) something that was sent. */
 static bool match(struct ladder *l, struct conv *c, const struct record *r, int sender)
 {
-	struct pending **link = &c->pending, *p;
+	struct pending *p, *next;
 	bool found = false;
 
 	for (p = c->pending; p; p = p->next) {
-		if (p->row.side != sender || p->emitted || !same_segment(&p->row.rec, r))
+		if (p->row.side != sender || !same_segment(&p->row.rec, r))
 			continue;
 		if (p->row.retrans)
 			give_up_resent(l, c, sender, &p->row.rec);
@@ -175,17 +209,15 @@ static bool match(struct ladder *l, struct conv *c, const struct record *r, int 
 		find_and_forget(c, p);
 		return true;
 	}
-	while ((p = *link)) {
-		if (p->row.side != sender || !overlaps(&p->row.rec, r)) {
-			link = &p->next;
+	for (p = c->pending; p; p = next) {
+		next = p->next;
+		if (p->row.side != sender || !overlaps(&p->row.rec, r))
 			continue;
-		}
 		found = true;
+		p = narrow(c, p, r);
+		next = p->next;
 		arrived(l, p, r);
-		if (p->got >= p->row.rec.len)
-			forget(c, link, p);
-		else
-			link = &p->next;
+		find_and_forget(c, p);
 	}
 	return found;
 }
@@ -200,10 +232,8 @@ static void give_up(struct ladder *l, struct conv *c, int side, uint64_t until, 
 			link = &p->next;
 			continue;
 		}
-		if (!p->emitted) {
-			p->row.lost = lost;
-			emit(l, &p->row);
-		}
+		p->row.lost = lost;
+		emit(l, &p->row);
 		forget(c, link, p);
 	}
 }

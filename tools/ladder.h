@@ -43,8 +43,6 @@ struct row {
 struct pending {
 	struct pending *next;
 	struct row row;
-	uint32_t got;		/* payload bytes received of a segment that came in pieces */
-	bool emitted;
 };
 
 /**

@@ -76,6 +76,9 @@ static int by_row_time(const void *a, const void *b)
 
 	if (row_time(x) != row_time(y))
 		return row_time(x) < row_time(y) ? -1 : 1;
+	/* The pieces of one burst. */
+	if (x->side == y->side && x->rec.seq != y->rec.seq)
+		return (int32_t)(x->rec.seq - y->rec.seq);
 	return x < y ? -1 : x > y;
 }
 

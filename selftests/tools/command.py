@@ -168,14 +168,20 @@ def ladder(*records, **kwargs):
     return atcp("trace", "--read", "-", "--ascii", input="".join(lines), **kwargs).stdout
 
 
-@test("trace: a segment that devices cut or merge on the way is one that arrived")
+@test("trace: a segment that devices cut or merge on the way has arrived, but for lost pieces")
 def _():
     cut = ladder((1, "B", "in ACK seq=1 ack=1 len=0 win=1 state=ESTABLISHED"),
                  (2, "A", "out ACK seq=1 ack=1 len=3000 win=1 state=ESTABLISHED"),
                  (3, "B", "in ACK seq=1 ack=1 len=1000 win=1 state=ESTABLISHED"),
                  (4, "B", "in PSH,ACK seq=1001 ack=1 len=2000 win=1 state=ESTABLISHED"))
-    assert cut.count("len=3000") == 1 and "len=1000" not in cut and "len=2000" not in cut, cut
+    assert "len=3000" not in cut and cut.count("len=1000") == cut.count("len=2000") == 1, cut
     assert "lost" not in cut and "duplicate" not in cut, cut
+    hole = ladder((1, "B", "out ACK seq=1 ack=1 len=0 win=1 state=ESTABLISHED"),
+                  (2, "A", "out PSH,ACK seq=1 ack=1 len=3000 win=1 state=ESTABLISHED"),
+                  (3, "B", "in ACK seq=1 ack=1 len=1000 win=1 state=ESTABLISHED"),
+                  (4, "B", "in PSH,ACK seq=2001 ack=1 len=1000 win=1 state=ESTABLISHED"))
+    assert re.search(r" ACK seq=1001 len=1000 ack=\d+ win=1 \(lost\)", hole), hole
+    assert hole.count("len=1000") == 3 and hole.count("PSH") == 1, hole
     merged = ladder((2, "A", "out ACK seq=1 ack=1 len=1000 win=1 state=ESTABLISHED"),
                     (3, "A", "out ACK seq=1001 ack=1 len=2000 win=1 state=ESTABLISHED"),
                     (4, "B", "in ACK seq=1 ack=1 len=3000 win=1 state=ESTABLISHED"))
