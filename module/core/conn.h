@@ -120,11 +120,11 @@ struct atcp_conn {
 	const struct atcp_cfg *cfg;
 	const struct atcp_cc_ops *cc;
 	u64 cc_priv[ATCP_CC_PRIV];
-	u64 rto_min;		/* 0: cfg's */
-	u64 time_wait;		/* 0: cfg's */
-	u64 user_timeout;	/* 0: by retries2 */
-	u64 keep_idle, keep_intvl; /* 0: cfg's */
-	u64 linger2;		/* FIN_WAIT_2 limit; 0: cfg's */
+	u32 rto_min_us;		/* 0: cfg's */
+	u32 time_wait_us;	/* 0: cfg's */
+	u32 user_timeout_ms;	/* 0: by retries2 */
+	u32 keep_idle_ms, keep_intvl_ms; /* 0: cfg's */
+	u32 linger2_ms;		/* FIN_WAIT_2 limit; 0: cfg's */
 	u32 iss, irs;
 	u32 mtu;		/* bytes of IP payload that the path takes */
 	u16 peer_mss, user_mss;	/* user_mss 0: not set */

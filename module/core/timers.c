@@ -40,7 +40,8 @@ u64 atcp_conn_rto(const struct atcp_conn *c)
 	/* the handshake gave no sample because it was sent again */
 	if (!c->rtt.srtt && c->state != ATCP_SYN_SENT && c->state != ATCP_SYN_RECV)
 		initial = max(initial, RTO_FALLBACK);
-	return atcp_rtt_rto(&c->rtt, initial, c->rto_min ? c->rto_min : c->cfg->rto_min,
+	return atcp_rtt_rto(&c->rtt, initial, 
+			    atcp_setting_ns(c->rto_min_us, ATCP_NS_PER_US, c->cfg->rto_min),
 			    c->cfg->rto_max);
 }
 
@@ -91,7 +92,8 @@ static u64 r2_limit(const struct atcp_conn *c)
 {
 	if (c->orphan)
 		return r2_time(c, c->cfg->orphan_retries);
-	return c->user_timeout ? c->user_timeout : r2_time(c, c->cfg->retries2);
+	return c->user_timeout_ms ? c->user_timeout_ms * ATCP_NS_PER_MS :
+				    r2_time(c, c->cfg->retries2);
 }
 
 /* MUST-20: has the peer been silent for too long? */
@@ -100,7 +102,8 @@ static bool gave_up(const struct atcp_conn *c, u64 now)
 	if (!c->rtx_start)
 		return false;
 	if (c->state == ATCP_SYN_SENT || c->state == ATCP_SYN_RECV) {
-		if (c->user_timeout && now - c->rtx_start >= c->user_timeout)
+		if (c->user_timeout_ms &&
+		    now - c->rtx_start >= c->user_timeout_ms * ATCP_NS_PER_MS)
 			return true;
 		return c->rtx_count > (c->syn_retries ? c->syn_retries : c->cfg->syn_retries);
 	}
@@ -171,10 +174,15 @@ static void persist_timer(struct atcp_conn *c, u64 now)
 	atcp_xmit_probe(c, now);
 }
 
+static u64 keep_idle(const struct atcp_conn *c)
+{
+	return atcp_setting_ns(c->keep_idle_ms, ATCP_NS_PER_MS, c->cfg->keep_idle);
+}
+
 static void keep_timer(struct atcp_conn *c, u64 now)
 {
-	u64 idle = c->keep_idle ? c->keep_idle : c->cfg->keep_idle;
-	u64 intvl = c->keep_intvl ? c->keep_intvl : c->cfg->keep_intvl;
+	u64 idle = keep_idle(c);
+	u64 intvl = atcp_setting_ns(c->keep_intvl_ms, ATCP_NS_PER_MS, c->cfg->keep_intvl);
 	u32 limit = c->keep_probes ? c->keep_probes : c->cfg->keep_probes;
 	bool dead;
 
@@ -190,7 +198,8 @@ static void keep_timer(struct atcp_conn *c, u64 now)
 		atcp_timer_set(c, ATCP_T_KEEP, c->last_rcv + idle);
 		return;
 	}
-	dead = c->user_timeout ? c->probes && now - c->last_rcv >= c->user_timeout :
+	dead = c->user_timeout_ms ?
+		       c->probes && now - c->last_rcv >= c->user_timeout_ms * ATCP_NS_PER_MS :
 				 c->probes >= limit;
 	if (dead) {
 		atcp_xmit_rst(c, now);
@@ -239,6 +248,5 @@ void atcp_conn_keepalive(struct atcp_conn *c, bool on, u64 now)
 	if (!on)
 		atcp_timer_clear(c, ATCP_T_KEEP);
 	else if (c->state != ATCP_CLOSED && c->state != ATCP_LISTEN)
-		atcp_timer_set(c, ATCP_T_KEEP, now + (c->keep_idle ? c->keep_idle :
-						      c->cfg->keep_idle));
+		atcp_timer_set(c, ATCP_T_KEEP, now + keep_idle(c));
 }
