@@ -51,6 +51,25 @@ void sim_watch_start(struct sim_conn *sc)
 	w->rcv_buf = sc->c.rcv_buf;
 }
 
+/* A SACKed segment is out of danger: the peer has it. */
+static void check_sacked(const struct sim_conn *sc, struct atcp_txseg *t)
+{
+	const struct sim_conn *peer = sim_peer(sc->h)->sc;
+	const struct atcp_reasm *r;
+	u32 end = t->seq + t->len;
+	u16 i;
+
+	t->spare = 1;
+	if (!peer || sim.hostile || !atcp_after(end, peer->c.rcv_nxt))
+		return;
+	r = &peer->c.ooo;
+	for (i = 0; i < r->n; i++)
+		if (!atcp_before(t->seq, r->ranges[i].start) && !atcp_after(end, r->ranges[i].end))
+			return;
+	if (t->len && atcp_after(t->seq, peer->c.rcv_nxt))
+		sim_fail("%u+%u is marked SACKed, the peer does not have it", t->seq, t->len);
+}
+
 struct counts {
 	u32 sacked, lost, retrans, out, bytes;
 };
@@ -64,7 +83,7 @@ static u32 span(const struct atcp_txseg *t)
 static bool recount(struct sim_conn *sc, const struct atcp_txseg *except, struct counts *n)
 {
 	const struct atcp_conn *c = &sc->c;
-	const struct atcp_txseg *t;
+	struct atcp_txseg *t;
 	u32 at = c->snd_una, nxt = c->snd_una;
 	bool unsent = false;
 
@@ -90,6 +109,8 @@ static bool recount(struct sim_conn *sc, const struct atcp_txseg *except, struct
 			continue;
 		}
 		nxt = at;
+		if (t->mark & ATCP_TX_SACKED)
+			check_sacked(sc, t);
 		if (t == except)
 			continue;
 		n->out += span(t);
@@ -249,6 +270,8 @@ void sim_check(struct sim_host *h)
 	if (sc->c.state == ATCP_CLOSED || sc->c.state == ATCP_TIME_WAIT ||
 	    sc->c.state == ATCP_LISTEN)
 		sim_fail("in %s and the host was not told", atcp_state_name(sc->c.state));
+	if (sc->c.keepalive && sc->w.connected && !sc->c.timer[ATCP_T_KEEP])
+		sim_fail("keepalive is on and its timer is not");
 	if (sc->c.rcv_used != h->app.got - h->app.taken)
 		sim_fail("rcv_used %u, unread %llu", sc->c.rcv_used, h->app.got - h->app.taken);
 	check_numbers(sc);
@@ -323,6 +346,8 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 			 t->len);
 	if (t->len && !sim_is_ctl(c, t))
 		check_payload(sc, t, s, mss);
+	if (t->spare && !sim.hostile && t->len)
+		sim_fail("sent again what the peer had SACKed");
 	if (sim.once && t->mark & ATCP_TX_SENT)
 		sim_fail("sent again, though nothing was lost or late");
 	if (sim.failed || t->mark & ATCP_TX_SENT)

@@ -31,8 +31,8 @@ static struct sim_conn *new_conn(struct sim_host *h)
 	c->rcv_buf = h->rcv_buf;
 	c->rcv_buf_max = h->rcv_buf_max;
 	c->gso_max = h->gso_max;
-	c->rto_min = h->rto_min;
-	c->user_timeout = h->user_timeout;
+	c->rto_min_us = h->rto_min / ATCP_NS_PER_US;
+	c->user_timeout_ms = h->user_timeout / ATCP_NS_PER_MS;
 	c->nodelay = h->app.nodelay;
 	c->cork = h->app.cork;
 	return sc;
@@ -144,6 +144,7 @@ static void listen_input(struct sim_host *h, const struct atcp_seg *s)
 				  &h->req, &out)) {
 	case ATCP_V_NEW:
 		h->req_live = true;
+		h->shown_valid = false; /* that was to another number of the peer's */
 		reply(h, &out);
 		break;
 	case ATCP_V_REPLY:
@@ -293,9 +294,15 @@ static void req_timer(struct sim_host *h)
 void sim_host_timer(struct sim_host *h)
 {
 	struct sim_conn *sc = h->sc;
+	u8 timeouts;
 
 	if (sc) {
+		timeouts = sc->c.rtx_count;
 		atcp_conn_timer(&sc->c, sim.now);
+		/* RFC 5681 section 3.1: the loss window */
+		if (sc->c.rtx_count > timeouts && sc->c.ca_state == ATCP_CA_LOSS &&
+		    sc->c.cwnd > sc->c.mss)
+			sim_fail("cwnd %u after a timeout", sc->c.cwnd);
 		sim_reap(h);
 		if (h->sc == sc && atcp_conn_deadline(&sc->c) &&
 		    atcp_conn_deadline(&sc->c) <= sim.now && ++sc->w.spin > 3)

@@ -98,6 +98,7 @@ struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u3
 	memset(&rest->t, 0x5a, sizeof(rest->t));
 	rest->pos = tx->pos + at;
 	rest->off = 0;
+	rest->t.spare = t->spare;
 	rest->cap = len;
 	memcpy(rest->data, tx->data + tx->off + at, len);
 	sim.live_tx++;
@@ -119,13 +120,12 @@ void atcp_port_tx_free(struct atcp_conn *c, struct atcp_txseg *t)
 	free(tx_of(t));
 }
 
-/* The core may have taken @bytes off t->len already, or does so afterwards: the bytes tell. */
 void atcp_port_tx_trim(struct atcp_conn *c, struct atcp_txseg *t, u32 bytes)
 {
 	struct sim_tx *tx = tx_of(t);
 
-	if (sim_is_ctl(c, t) || !bytes || tx->off + bytes > tx->cap) {
-		sim_fail("trim of %u", bytes);
+	if (sim_is_ctl(c, t) || !bytes || bytes >= t->len) {
+		sim_fail("trim of %u bytes of %u", bytes, t->len);
 		return;
 	}
 	tx->off += bytes;
