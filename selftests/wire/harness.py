@@ -163,7 +163,8 @@ def main():
     runs = [(f"{family} IPv{version} {function.__name__}: {text}", function, family, version)
             for family in ([options.family] if options.family else ["native", "atcp"])
             for text, function, differs, versions in TESTS
-            for version in versions
+            for version in (versions[:1] if family == "native" and not options.version
+                            else versions)
             if not (family == "native" and differs)
             and options.version in (None, version)
             and (not options.tests or function.__name__ in options.tests)]

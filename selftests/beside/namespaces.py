@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""A namespace that goes takes all of atcp's with it: connections, records, timers."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import lab
+
+NET = ("beside-a", "beside-b")
+SLABS = "/sys/kernel/slab"
+
+
+def objects(name):
+    """Objects in use of a slab cache."""
+    path = f"{SLABS}/{name}"
+    with open(f"{path}/shrink", "w", encoding="ascii") as file:
+        file.write("1")
+    with open(f"{path}/objects", encoding="ascii") as file:
+        return int(file.read().split()[0])
+
+
+def caches():
+    """Those of atcp; the guest's kernel is told not to merge caches."""
+    return sorted(name for name in os.listdir(SLABS)
+                  if re.match(r"(?i)atcp", name) and not os.path.islink(f"{SLABS}/{name}"))
+
+
+def connections():
+    """Lines of debugfs, of all namespaces."""
+    with open("/sys/kernel/debug/atcp/connections", encoding="ascii") as file:
+        return file.read().splitlines()
+
+
+def states():
+    """How many connections are in each state."""
+    found = {}
+    for line in connections():
+        name = re.search(r"state=(\w+)", line)[1]
+        found[name] = found.get(name, 0) + 1
+    return found
+
+
+def populate():
+    """In a process of its own: every kind of connection, in both namespaces. Prints a line, waits
+    to be killed."""
+    held = []
+    for version in (4, 6):
+        where = lab.address(1, 2, version)
+        # a listener of IPv6 is one of IPv4 as well
+        base = 80 + 100 * version
+        # idle
+        held += lab.pair((NET[0], "atcp"), (NET[1], "atcp"), where, version, base)
+        # in TIME_WAIT, for a minute
+        one, two = lab.pair((NET[0], "atcp"), (NET[1], "atcp"), where, version, base + 1)
+        one.shutdown(1)
+        two.recv(1)
+        two.close()
+        one.recv(1)
+        one.close()
+        # with more queued than the peer takes: a probe timer runs
+        one, two = lab.pair((NET[0], "atcp"), (NET[1], "atcp"), where, version, base + 2)
+        one.setblocking(False)
+        try:
+            while one.send(bytes(65536)):
+                pass
+        except BlockingIOError:
+            pass
+        held += [one, two]
+        # the peer does not exist
+        sock = lab.make(NET[0], "atcp", version)
+        sock.setblocking(False)
+        sock.connect_ex((lab.address(1, 99, version), 80))
+        held.append(sock)
+        # not accepted
+        held.append(lab.listen(NET[1], "atcp", version, base + 3))
+        held.append(lab.connect(NET[0], "atcp", version, where, base + 3))
+        # half closed, its user gone: FIN_WAIT_2
+        one, two = lab.pair((NET[0], "atcp"), (NET[1], "atcp"), where, version, base + 4)
+        one.close()
+        two.recv(1)
+        held.append(two)
+    print("ready", flush=True)
+    signal.pause()
+
+
+def populated():
+    """A process that runs populate()."""
+    process = subprocess.Popen([sys.executable, __file__, "--populate"], stdout=subprocess.PIPE,
+                               encoding="ascii")
+    lab.equal(process.stdout.readline().strip(), "ready", "what the other process says")
+    return process
+
+
+def gone():
+    """Nothing of atcp's is left."""
+    return not connections() and not any(objects(name) for name in caches())
+
+
+def left():
+    """For a person to read."""
+    return f"{states()} {({name: objects(name) for name in caches()})}"
+
+
+def scene(kill_first, cut):
+    """Namespaces with all kinds of connections are deleted."""
+    base = objects("net_namespace") if os.path.exists(f"{SLABS}/net_namespace") else None
+    lab.hosts(*NET)
+    lab.cable(*NET, 1)
+    process = populated()
+    found = states()
+    for name in ("ESTABLISHED", "TIME_WAIT", "SYN_SENT", "LISTEN", "FIN_WAIT_2"):
+        lab.check(found.get(name), f"there is a connection in {name}: {found}")
+    if cut:
+        # what the end of the process sends does not arrive: orphans with running timers
+        lab.run("ip", "-netns", NET[0], "link", "set", "eth0", "down")
+    if kill_first:
+        process.kill()
+        process.wait()
+        lab.remove(*NET)
+    else:
+        lab.remove(*NET)
+        process.kill()
+        process.wait()
+    process.stdout.close()
+    lab.until(gone, "something is left", 120)
+    lab.check(not connections(), f"connections: {connections()}")
+    if base is not None:
+        lab.until(lambda: objects("net_namespace") <= base, "the namespaces live", 120)
+
+
+@lab.test("the cable is cut, the process is killed, then the namespaces go: orphans with timers")
+def orphans():
+    scene(True, True)
+
+
+@lab.test("the names of the namespaces go first, then the process that holds the sockets")
+def names_first():
+    scene(False, False)
+
+
+@lab.test("the process is killed, then the namespaces go")
+def process_first():
+    scene(True, False)
+
+
+@lab.test("the caches' numbers can be seen at all")
+def visible():
+    lab.hosts(*NET)
+    lab.cable(*NET, 1)
+    one, two = lab.pair((NET[0], "atcp"), (NET[1], "atcp"), lab.address(1, 2))
+    lab.check(any(objects(name) for name in caches()), f"caches of atcp: {caches()}")
+    one.close()
+    two.close()
+    lab.remove(*NET)
+    lab.until(gone, "something is left", 120)
+
+
+if sys.argv[1:] == ["--populate"]:
+    populate()
+else:
+    lab.main(NET)

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Native TCP does not notice that atcp is loaded."""
+
+import errno
+import hashlib
+import json
+import os
+import socket
+import tempfile
+
+import lab
+
+NET = ("beside-a", "beside-b")
+
+
+def setup():
+    """Two hosts, each with an atcp socket, so that atcp's hooks are in use."""
+    lab.hosts(*NET)
+    lab.cable(*NET, 1)
+    return [lab.listen(ns, "atcp", version, 4000 + version) for ns in NET for version in (4, 6)]
+
+
+def iperf(version, reverse):
+    """One run of iperf3: all was sent, and next to all had come when the sender said so."""
+    with lab.background("iperf3", "-s", "-1", "--forceflush", ns=NET[1]) as server:
+        lab.wait_for(server, "listening")
+        said = lab.run("iperf3", "-J", "-n", "4M", "-c", lab.address(1, 2, version),
+                       *(["-R"] if reverse else []), ns=NET[0])
+        server.communicate()
+    end = json.loads(said)["end"]
+    lab.check(end["sum_sent"]["bytes"] >= 4 << 20, "all bytes were sent")
+    lab.check(end["sum_received"]["bytes"] >= 3 << 20, "nearly all bytes came")
+
+
+@lab.test("iperf3, native, both ways, IPv4 and IPv6")
+def throughput():
+    before = [lab.counters(ns, "atcp") for ns in NET]
+    for version in (4, 6):
+        for reverse in (False, True):
+            iperf(version, reverse)
+    for ns, old in zip(NET, before):
+        new = lab.counters(ns, "atcp")
+        lab.equal(new["InSegs"], old["InSegs"], "segments that atcp took")
+        lab.equal(lab.counters(ns, "native")["InCsumErrors"], 0, "checksum errors")
+
+
+@lab.test("curl from nginx, native, while atcp connections to the same host carry data")
+def mixed():
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chmod(tmp, 0o755)
+        data = os.urandom(1 << 20)
+        with open(f"{tmp}/file", "wb") as file:
+            file.write(data)
+        with open(f"{tmp}/conf", "w", encoding="ascii") as file:
+            file.write(f"user root; daemon on; pid {tmp}/pid; error_log {tmp}/log;\n"
+                       "events {} http { access_log off; server { listen 80; "
+                       f"root {tmp}; }} }}\n")
+        lab.run("nginx", "-c", f"{tmp}/conf", ns=NET[1])
+        try:
+            one, two = lab.pair((NET[0], "atcp"), (NET[1], "atcp"), lab.address(1, 2), port=81)
+            lab.run("curl", "-sS", "-o", f"{tmp}/got", f"http://{lab.address(1, 2)}/file",
+                    ns=NET[0])
+            lab.exchange(one, two, 1 << 18)
+            with open(f"{tmp}/got", "rb") as file:
+                lab.equal(hashlib.sha256(file.read()).digest(), hashlib.sha256(data).digest(),
+                          "sha256")
+        finally:
+            lab.until(lambda: os.path.exists(f"{tmp}/pid") and os.path.getsize(f"{tmp}/pid"),
+                      "no pid file")
+            with open(f"{tmp}/pid", encoding="ascii") as file:
+                pid = file.read().strip()
+            lab.run("kill", pid)
+            lab.until(lambda: not os.path.exists(f"/proc/{pid}"), "nginx runs")
+
+
+@lab.test("a port that neither has is refused by native TCP, as ever")
+def refused():
+    for family in lab.FAMILIES:
+        for version in (4, 6):
+            sock = lab.make(NET[0], family, version)
+            error = sock.connect_ex((lab.address(1, 2, version), 9))
+            lab.equal(error, errno.ECONNREFUSED, f"{family} IPv{version}")
+            sock.close()
+
+
+@lab.test("the two families serve different ports of one host at once")
+def neighbours():
+    places = [("native", 5000), ("atcp", 5001), ("native", 5002), ("atcp", 5003)]
+    listeners = [lab.listen(NET[1], family, 4, port) for family, port in places]
+    for _, port in places:
+        for family in lab.FAMILIES:
+            one = lab.connect(NET[0], family, 4, lab.address(1, 2), port)
+            two, _ = listeners[port - 5000].accept()
+            lab.exchange(one, two, 10000)
+    for lsock in listeners:
+        lsock.close()
+
+
+@lab.test("a port of one family is taken for the other")
+def taken():
+    for here, there in (("native", "atcp"), ("atcp", "native")):
+        lsock = lab.listen(NET[0], here, 4, 6000)
+        other = lab.make(NET[0], there, 4)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            other.bind(("0.0.0.0", 6000))
+            raise lab.Failure(f"{there} got the port of {here}")
+        except OSError as error:
+            lab.equal(error.errno, errno.EADDRINUSE, f"{there} on the port of {here}")
+        lsock.close()
+        other.bind(("0.0.0.0", 6000))
+        other.close()
+
+
+HELD = setup()
+lab.main(NET)
