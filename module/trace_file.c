@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "ring.h"
@@ -116,6 +117,8 @@ static ssize_t trace_read(struct file *file, char __user *buf, size_t size, loff
 
 	if (!size)
 		return 0;
+	/* While records come in as fast as they are read, this would go on for ever. */
+	size = min_t(size_t, size, SZ_64K);
 	for (;;) {
 		if (mutex_lock_interruptible(&r->lock))
 			return -ERESTARTSYS;

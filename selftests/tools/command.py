@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
@@ -61,6 +62,23 @@ def _():
         assert "13" in done.stderr and "is the module atcp loaded?" in done.stderr, done.stderr
     done = atcp("stat", "--file", "/nonexistent", status=1)
     assert "/nonexistent" in done.stderr
+
+
+@test("run: the library is found beside the command, and in ../lib/atcp/ of it")
+def _():
+    # any family will do to get as far as the program
+    show = ["run", "--family", "1", "sh", "-c", "echo $LD_PRELOAD $ATCP_FAMILY"]
+    tools = os.path.dirname(ATCP)
+    assert atcp(*show).stdout == f"{tools}/libatcp-preload.so 1\n"
+    with tempfile.TemporaryDirectory() as tree:
+        os.makedirs(f"{tree}/bin")
+        shutil.copy(ATCP, f"{tree}/bin/")
+        done = run(f"{tree}/bin/atcp", *show)
+        assert done.returncode == 1 and "libatcp-preload.so" in done.stderr, done
+        os.makedirs(f"{tree}/lib/atcp")
+        shutil.copy(f"{tools}/libatcp-preload.so", f"{tree}/lib/atcp/")
+        done = run(f"{tree}/bin/atcp", *show)
+        assert done.stdout == f"{tree}/bin/../lib/atcp/libatcp-preload.so 1\n", done
 
 
 @test("a full disk is a failure")
