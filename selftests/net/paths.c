@@ -18,35 +18,41 @@
 
 static int client_ns, server_ns;
 
-static void ip(const char *arguments)
+/* All at once: starting a program takes longer than anything it does here. */
+static void ip(const char *commands)
 {
-	char command[256];
+	FILE *f = popen("ip -batch -", "w");
 	int status;
 
-	snprintf(command, sizeof(command), "ip %s", arguments);
-	status = system(command);
+	MUST(f && fputs(commands, f) >= 0);
+	status = pclose(f);
 	if (status)
-		printf("# %s: status %d\n", command, status);
+		printf("# ip: status %d of\n%s", status, commands);
 	fflush(stdout);
 	MUST(status == 0);
 }
 
-static void client_link(void)
-{
-	ip("link set va up");
-	ip("addr add " CLI_IP4 "/24 dev va");
-	ip("addr add " CLI_IP6 "/64 dev va nodad");
-	ip("neigh add " SRV_IP4 " lladdr " SRV_MAC " dev va nud permanent");
-	ip("neigh add " SRV_IP6 " lladdr " SRV_MAC " dev va nud permanent");
-}
+#define CLIENT_LINK						\
+	"link set va up\n"					\
+	"addr add " CLI_IP4 "/24 dev va\n"			\
+	"addr add " CLI_IP6 "/64 dev va nodad\n"		\
+	"neigh add " SRV_IP4 " lladdr " SRV_MAC " dev va nud permanent\n" \
+	"neigh add " SRV_IP6 " lladdr " SRV_MAC " dev va nud permanent\n"
+
+#define SERVER_ADDRESSES(verb)					\
+	"addr " verb " " SRV_IP4 "/24 dev vb\n"			\
+	"addr " verb " " SRV_IP6 "/64 dev vb nodad\n"
+
+#define SERVER_LINK						\
+	"link set vb up address " SRV_MAC "\n"			\
+	"neigh add " CLI_IP4 " lladdr " CLI_MAC " dev vb nud permanent\n" \
+	"neigh add " CLI_IP6 " lladdr " CLI_MAC " dev vb nud permanent\n"
 
 struct net_addr path_swallowed(void)
 {
 	/* The far end has another MAC address, so its stack sees none of this. */
 	MUST(net_own_namespace() == 0);
-	ip("link add va type veth peer name vb");
-	ip("link set vb up");
-	client_link();
+	ip("link add va type veth peer name vb\nlink set vb up\n" CLIENT_LINK);
 	return net_ip(CLI, SRV_IP4, SRV_IP6, PORT);
 }
 
@@ -68,22 +74,17 @@ struct net_pair path_pair(void)
 	struct net_addr to = net_ip(CLI, SRV_IP4, SRV_IP6, PORT);
 	struct net_addr at = net_any(SRV, PORT);
 	struct net_pair p;
-	char command[256];
+	char link[1024];
 
 	MUST(net_own_namespace() == 0);
 	server_ns = this_namespace();
 	MUST(net_own_namespace() == 0);
 	client_ns = this_namespace();
-	snprintf(command, sizeof(command), "link add va address %s type veth peer name vb netns %s%d",
-		 CLI_MAC, "/proc/self/fd/", server_ns);
-	ip(command);
-	client_link();
+	snprintf(link, sizeof(link), "link add va address %s type veth peer name vb netns %s%d\n%s",
+		 CLI_MAC, "/proc/self/fd/", server_ns, CLIENT_LINK);
+	ip(link);
 	enter(server_ns);
-	ip("link set vb up address " SRV_MAC);
-	ip("neigh add " CLI_IP4 " lladdr " CLI_MAC " dev vb nud permanent");
-	ip("neigh add " CLI_IP6 " lladdr " CLI_MAC " dev vb nud permanent");
-	path_mend();
-	enter(server_ns);
+	ip(SERVER_LINK SERVER_ADDRESSES("add"));
 	p.listener = net_socket(SRV, 0);
 	MUST(bind(p.listener, &at.sa, at.len) == 0);
 	MUST(listen(p.listener, 4) == 0);
@@ -98,15 +99,13 @@ struct net_pair path_pair(void)
 void path_cut(void)
 {
 	enter(server_ns);
-	ip("addr del " SRV_IP4 "/24 dev vb");
-	ip("addr del " SRV_IP6 "/64 dev vb");
+	ip(SERVER_ADDRESSES("del"));
 	enter(client_ns);
 }
 
 void path_mend(void)
 {
 	enter(server_ns);
-	ip("addr add " SRV_IP4 "/24 dev vb");
-	ip("addr add " SRV_IP6 "/64 dev vb nodad");
+	ip(SERVER_ADDRESSES("add"));
 	enter(client_ns);
 }

@@ -38,6 +38,10 @@ NET_TEST(bound_to_any)
 	int fd = try_bind(SRV, any, 0);
 	uint16_t port = net_port(fd);
 
+	if (net_mode.ip == IP4_MAPPED) {
+		net_note("Linux 6.1 lets two have a mapped wildcard\n");
+		return;
+	}
 	FAILS(EADDRINUSE, try_bind(CLI, net_local(CLI, port), 0));
 	FAILS(EADDRINUSE, try_bind(CLI, net_any(CLI, port), 0));
 	FAILS(EADDRINUSE, try_bind(SRV, net_local(SRV, port), 0));

@@ -194,7 +194,8 @@ NET_TEST(mark)
 	struct net_addr to = path_swallowed();
 	int fd = net_socket(CLI, SOCK_NONBLOCK);
 
-	MUST(system("ip rule add fwmark 7 unreachable && ip -6 rule add fwmark 7 unreachable") == 0);
+	MUST(system("ip rule add fwmark 7 unreachable") == 0);
+	MUST(system("ip -6 rule add fwmark 7 unreachable") == 0);
 	FAILS(EINPROGRESS, connect(fd, &to.sa, to.len));
 	fd = net_socket(CLI, SOCK_NONBLOCK);
 	net_set_int(fd, SOL_SOCKET, SO_MARK, 7);

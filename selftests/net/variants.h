@@ -23,15 +23,12 @@ FIXTURE_VARIANT(ends)
 /* The native ones show that a script says the same thing twice. */
 FIXTURE_VARIANT_ADD(ends, native_v4) { { IP4, { false, false } } };
 FIXTURE_VARIANT_ADD(ends, native_v6) { { IP6, { false, false } } };
-FIXTURE_VARIANT_ADD(ends, native_dual) { { IP4_TO_DUAL, { false, false } } };
-FIXTURE_VARIANT_ADD(ends, native_mapped) { { IP4_MAPPED, { false, false } } };
 FIXTURE_VARIANT_ADD(ends, atcp_v4) { { IP4, { true, true } } };
 FIXTURE_VARIANT_ADD(ends, atcp_v6) { { IP6, { true, true } } };
 FIXTURE_VARIANT_ADD(ends, atcp_dual) { { IP4_TO_DUAL, { true, true } } };
 FIXTURE_VARIANT_ADD(ends, atcp_mapped) { { IP4_MAPPED, { true, true } } };
 FIXTURE_VARIANT_ADD(ends, server_v4) { { IP4, { true, false } } };
 FIXTURE_VARIANT_ADD(ends, server_v6) { { IP6, { true, false } } };
-FIXTURE_VARIANT_ADD(ends, server_dual) { { IP4_TO_DUAL, { true, false } } };
 FIXTURE_VARIANT_ADD(ends, client_v4) { { IP4, { false, true } } };
 FIXTURE_VARIANT_ADD(ends, client_v6) { { IP6, { false, true } } };
 
