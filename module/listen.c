@@ -43,11 +43,18 @@ struct atcp_accept_queue {
 	atomic_t reqs;
 };
 
+/* The queue of a socket that listens or has listened; NULL of another, a child above all. */
+static struct atcp_accept_queue *own_queue(const struct sock *sk)
+{
+	/* pairs with the release of queue_open() */
+	struct atcp_accept_queue *q = smp_load_acquire(&atcp_sk(sk)->queue);
+
+	return q && q->sk == sk ? q : NULL;
+}
+
 bool atcp_listen_req_full(const struct sock *listener)
 {
-	const struct atcp_accept_queue *q = atcp_sk(listener)->acceptq;
-
-	return atomic_read(&q->reqs) >= max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
+	return atomic_read(&atcp_sk(listener)->queue->reqs) >= max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
 }
 
 bool atcp_listen_accept_full(const struct sock *listener)
@@ -57,23 +64,23 @@ bool atcp_listen_accept_full(const struct sock *listener)
 
 void atcp_listen_req_added(struct sock *listener)
 {
-	atomic_inc(&atcp_sk(listener)->acceptq->reqs);
+	atomic_inc(&atcp_sk(listener)->queue->reqs);
 }
 
 void atcp_listen_req_removed(struct sock *listener)
 {
-	atomic_dec(&atcp_sk(listener)->acceptq->reqs);
+	atomic_dec(&atcp_sk(listener)->queue->reqs);
 }
 
 void atcp_listen_free(struct sock *sk)
 {
-	kfree(atcp_sk(sk)->acceptq);
-	atcp_sk(sk)->acceptq = NULL;
+	kfree(own_queue(sk));
+	atcp_sk(sk)->queue = NULL;
 }
 
 static int queue_open(struct sock *sk)
 {
-	struct atcp_accept_queue *q = atcp_sk(sk)->acceptq;
+	struct atcp_accept_queue *q = own_queue(sk);
 
 	if (!q) {
 		q = kzalloc(sizeof(*q), GFP_KERNEL);
@@ -84,7 +91,7 @@ static int queue_open(struct sock *sk)
 		INIT_LIST_HEAD(&q->pending);
 		q->sk = sk;
 		/* pairs with the acquire of accept(), which may run already */
-		smp_store_release(&atcp_sk(sk)->acceptq, q);
+		smp_store_release(&atcp_sk(sk)->queue, q);
 	}
 	spin_lock_bh(&q->lock);
 	q->open = true;
@@ -168,7 +175,7 @@ static void drop_child(struct sock *child)
 void atcp_listen_stop(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk), *child, *next;
-	struct atcp_accept_queue *q = as->acceptq;
+	struct atcp_accept_queue *q = as->queue;
 	LIST_HEAD(orphans);
 
 	atcp_unhash_listener(sk);
@@ -178,7 +185,7 @@ void atcp_listen_stop(struct sock *sk)
 	list_splice_init(&q->ready, &orphans);
 	list_splice_init(&q->pending, &orphans);
 	list_for_each_entry(child, &orphans, accept_node)
-		WRITE_ONCE(child->parentq, NULL);
+		WRITE_ONCE(child->queue, NULL);
 	WRITE_ONCE(sk->sk_ack_backlog, 0);
 	spin_unlock_bh(&q->lock);
 	list_for_each_entry_safe(child, next, &orphans, accept_node) {
@@ -201,7 +208,7 @@ static struct sock *pop_ready(struct atcp_accept_queue *q)
 	child = list_first_entry_or_null(&q->ready, struct atcp_sock, accept_node);
 	if (child) {
 		list_del_init(&child->accept_node);
-		WRITE_ONCE(child->parentq, NULL);
+		WRITE_ONCE(child->queue, NULL);
 		sk_acceptq_removed(q->sk);
 	}
 	spin_unlock_bh(&q->lock);
@@ -210,8 +217,7 @@ static struct sock *pop_ready(struct atcp_accept_queue *q)
 
 bool atcp_accept_ready(const struct sock *sk)
 {
-	/* pairs with the release of queue_open() */
-	const struct atcp_accept_queue *q = smp_load_acquire(&atcp_sk(sk)->acceptq);
+	const struct atcp_accept_queue *q = own_queue(sk);
 
 	return q && !list_empty_careful(&q->ready);
 }
@@ -250,8 +256,7 @@ struct sock *atcp_accept(struct sock *sk, int flags, int *err, bool kern)
 
 	*err = -EINVAL;
 	for (;;) {
-		/* pairs with the release of queue_open() */
-		q = smp_load_acquire(&atcp_sk(sk)->acceptq);
+		q = own_queue(sk);
 		if (!q || READ_ONCE(sk->sk_state) != TCP_LISTEN)
 			return NULL;
 		child = pop_ready(q);
@@ -274,10 +279,10 @@ void atcp_child_ready(struct sock *sk)
 	bool ours;
 
 	rcu_read_lock();
-	q = READ_ONCE(atcp_sk(sk)->parentq);
+	q = READ_ONCE(atcp_sk(sk)->queue);
 	if (q) {
 		spin_lock_bh(&q->lock);
-		ours = atcp_sk(sk)->parentq;
+		ours = atcp_sk(sk)->queue;
 		if (ours)
 			list_move_tail(&atcp_sk(sk)->accept_node, &q->ready);
 		spin_unlock_bh(&q->lock);
@@ -294,13 +299,13 @@ void atcp_child_gone(struct sock *sk)
 	bool ours = false;
 
 	rcu_read_lock();
-	q = READ_ONCE(atcp_sk(sk)->parentq);
+	q = READ_ONCE(atcp_sk(sk)->queue);
 	if (q) {
 		spin_lock_bh(&q->lock);
-		ours = atcp_sk(sk)->parentq;
+		ours = atcp_sk(sk)->queue;
 		if (ours) {
 			list_del_init(&atcp_sk(sk)->accept_node);
-			WRITE_ONCE(atcp_sk(sk)->parentq, NULL);
+			WRITE_ONCE(atcp_sk(sk)->queue, NULL);
 			sk_acceptq_removed(q->sk);
 		}
 		spin_unlock_bh(&q->lock);
@@ -322,7 +327,7 @@ static bool queue_child(struct atcp_accept_queue *q, struct sock *child)
 		/* an open listener has its port: it is given up after the queue is closed */
 		atcp_sk(child)->port = atcp_port_get(atcp_sk(q->sk)->port);
 		list_add_tail(&atcp_sk(child)->accept_node, &q->pending);
-		WRITE_ONCE(atcp_sk(child)->parentq, q);
+		WRITE_ONCE(atcp_sk(child)->queue, q);
 		sk_acceptq_added(q->sk);
 	}
 	spin_unlock_bh(&q->lock);
@@ -338,8 +343,7 @@ static void child_own(struct sock *sk)
 	INIT_HLIST_NODE(&sk->sk_bind_node);
 	INIT_HLIST_NODE(&as->flow.node);
 	INIT_LIST_HEAD(&as->accept_node);
-	as->acceptq = NULL;
-	as->parentq = NULL;
+	as->queue = NULL;
 	as->port = NULL;
 	as->hashed = 0;
 	as->deferred = 0;
@@ -399,7 +403,7 @@ static void child_flow(struct sock *sk, const struct atcp_request *req)
 struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
 			       struct sk_buff *skb)
 {
-	struct atcp_accept_queue *q = atcp_sk(listener)->acceptq;
+	struct atcp_accept_queue *q = atcp_sk(listener)->queue;
 	struct atcp_sock *as;
 	struct sock *sk;
 	u64 now = atcp_now();
@@ -425,9 +429,9 @@ struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
 	if (!atcp_hash_replace(&req->flow, &as->flow)) {
 		/* the handshake was given up, or taken by another CPU */
 		spin_lock_bh(&q->lock);
-		if (as->parentq) {
+		if (as->queue) {
 			list_del_init(&as->accept_node);
-			as->parentq = NULL;
+			as->queue = NULL;
 			sk_acceptq_removed(listener);
 			spin_unlock_bh(&q->lock);
 			goto failed;

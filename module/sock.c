@@ -32,7 +32,7 @@ void atcp_sock_done(struct sock *sk)
 /* What the user set on the TCB, which outlives a connection. */
 struct settings {
 	const struct atcp_cc_ops *cc;
-	u64 rto_min, time_wait, user_timeout, keep_idle, keep_intvl, linger2;
+	u32 rto_min_us, time_wait_us, user_timeout_ms, keep_idle_ms, keep_intvl_ms, linger2_ms;
 	u16 user_mss;
 	u8 keep_probes, syn_retries;
 	u8 nodelay, cork, keepalive, quickack_off;
@@ -41,12 +41,12 @@ struct settings {
 static void settings_save(struct settings *s, const struct atcp_conn *c)
 {
 	s->cc = c->cc;
-	s->rto_min = c->rto_min;
-	s->time_wait = c->time_wait;
-	s->user_timeout = c->user_timeout;
-	s->keep_idle = c->keep_idle;
-	s->keep_intvl = c->keep_intvl;
-	s->linger2 = c->linger2;
+	s->rto_min_us = c->rto_min_us;
+	s->time_wait_us = c->time_wait_us;
+	s->user_timeout_ms = c->user_timeout_ms;
+	s->keep_idle_ms = c->keep_idle_ms;
+	s->keep_intvl_ms = c->keep_intvl_ms;
+	s->linger2_ms = c->linger2_ms;
 	s->user_mss = c->user_mss;
 	s->keep_probes = c->keep_probes;
 	s->syn_retries = c->syn_retries;
@@ -59,12 +59,12 @@ static void settings_save(struct settings *s, const struct atcp_conn *c)
 static void settings_restore(struct atcp_conn *c, const struct settings *s)
 {
 	c->cc = s->cc;
-	c->rto_min = s->rto_min;
-	c->time_wait = s->time_wait;
-	c->user_timeout = s->user_timeout;
-	c->keep_idle = s->keep_idle;
-	c->keep_intvl = s->keep_intvl;
-	c->linger2 = s->linger2;
+	c->rto_min_us = s->rto_min_us;
+	c->time_wait_us = s->time_wait_us;
+	c->user_timeout_ms = s->user_timeout_ms;
+	c->keep_idle_ms = s->keep_idle_ms;
+	c->keep_intvl_ms = s->keep_intvl_ms;
+	c->linger2_ms = s->linger2_ms;
 	c->user_mss = s->user_mss;
 	c->keep_probes = s->keep_probes;
 	c->syn_retries = s->syn_retries;

@@ -17,6 +17,7 @@ struct atcp_accept_queue;
 enum atcp_deferred {
 	ATCP_DEFER_TIMER,	/* the timer fired while the user held the lock */
 	ATCP_DEFER_ICMP_MTU,	/* pending_mtu is to be taken in */
+	ATCP_DEFER_ICMP_ERR,	/* pending_icmp is to be taken in */
 	ATCP_DEFER_WRITE,	/* the device queue has drained: push */
 };
 
@@ -30,9 +31,10 @@ enum atcp_deferred {
  * @timer_at: when @timer is armed for, ns; 0: not armed. Under the socket lock
  * @deferred: bits of enum atcp_deferred
  * @pending_mtu: with ATCP_DEFER_ICMP_MTU
+ * @pending_icmp: with ATCP_DEFER_ICMP_ERR: quoted number, errno, hard; under the socket spinlock
  * @port: the local port that is held, with its shadow; NULL before bind
- * @acceptq: of a socket that has listened; freed with the socket
- * @parentq: of a child that is not accepted yet: the queue it is in; under that queue's lock
+ * @queue: of a socket that has listened, its own, freed with the socket; of a child that is not
+ *	accepted yet its listener's, under that queue's lock
  * @accept_node: in the parent's accept queue, under its lock
  * @defer_accept: TCP_DEFER_ACCEPT in ns; 0 off
  * @urg_seq: number of the urgent byte, rcv_up - 1
@@ -44,30 +46,43 @@ enum atcp_deferred {
  * @linger2_neg: TCP_LINGER2 below 0: no FIN_WAIT_2 for orphans
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
  *
+ * What is not looked up or traced lies in the place of inet.cork: that is for the sockets which
+ * build datagrams piece by piece, and nothing that a stream socket comes by touches it.
+ *
  * Lifetime: SOCK_RCU_FREE: look-ups under RCU take no reference. A hashed socket holds
  * one reference for the table.
  */
 struct atcp_sock {
-	struct inet_sock inet;	/* first: inet_sk() casts */
+	union {
+		struct inet_sock inet;	/* first: inet_sk() casts */
+		struct {
+			u8 generic[offsetof(struct inet_sock, cork)];
+			struct hrtimer timer;
+			u64 timer_at;
+			unsigned long deferred;
+			u32 pending_mtu;
+	struct {
+		u32 seq;
+		u16 err;
+		bool hard;
+	} pending_icmp;
+			u32 notsent_lowat;
+			struct atcp_port *port;
+			struct atcp_accept_queue *queue;
+			struct list_head accept_node;
+			u64 defer_accept;
+			u32 urg_seq;
+			u8 urg_state;
+			u8 urg_byte;
+			u8 hashed:1;
+			u8 was_hashed:1;
+			u8 abort_due:1;
+			u8 linger2_neg:1;
+			u8 end_of_cork[];
+		};
+	};
 	struct atcp_flow flow;
 	struct atcp_conn conn;
-	struct hrtimer timer;
-	u64 timer_at;
-	unsigned long deferred;
-	u32 pending_mtu;
-	u32 notsent_lowat;
-	struct atcp_port *port;
-	struct atcp_accept_queue *acceptq;
-	struct atcp_accept_queue *parentq;
-	struct list_head accept_node;
-	u64 defer_accept;
-	u32 urg_seq;
-	u8 urg_state;
-	u8 urg_byte;
-	u8 hashed:1;
-	u8 was_hashed:1;
-	u8 abort_due:1;
-	u8 linger2_neg:1;
 };
 
 /* atcp_sock.urg_state */
@@ -83,6 +98,7 @@ struct atcp6_sock {
 	struct ipv6_pinfo inet6;
 };
 
+static_assert(offsetof(struct atcp_sock, end_of_cork) <= offsetofend(struct inet_sock, cork));
 static_assert(offsetof(struct atcp_sock, conn) ==
 	      offsetof(struct atcp_sock, flow) + sizeof(struct atcp_flow));
 

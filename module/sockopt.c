@@ -46,6 +46,12 @@ static int secs(u64 ns)
 	return div_u64(ns, NSEC_PER_SEC);
 }
 
+/* What the user set in ms, or the namespace's default in ns. */
+static int setting_secs(u32 ms, u64 otherwise)
+{
+	return ms ? ms / MSEC_PER_SEC : secs(otherwise);
+}
+
 static bool can_send(const struct sock *sk)
 {
 	return !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT));
@@ -121,24 +127,24 @@ static void keep_changed(struct sock *sk)
 
 static int get_keepidle(const struct sock *sk)
 {
-	return secs(conn_of(sk)->keep_idle ? : conn_of(sk)->cfg->keep_idle);
+	return setting_secs(conn_of(sk)->keep_idle_ms, conn_of(sk)->cfg->keep_idle);
 }
 
 static int set_keepidle(struct sock *sk, int val)
 {
-	conn_of(sk)->keep_idle = val * NSEC_PER_SEC;
+	conn_of(sk)->keep_idle_ms = val * MSEC_PER_SEC;
 	keep_changed(sk);
 	return 0;
 }
 
 static int get_keepintvl(const struct sock *sk)
 {
-	return secs(conn_of(sk)->keep_intvl ? : conn_of(sk)->cfg->keep_intvl);
+	return setting_secs(conn_of(sk)->keep_intvl_ms, conn_of(sk)->cfg->keep_intvl);
 }
 
 static int set_keepintvl(struct sock *sk, int val)
 {
-	conn_of(sk)->keep_intvl = val * NSEC_PER_SEC;
+	conn_of(sk)->keep_intvl_ms = val * MSEC_PER_SEC;
 	return 0;
 }
 
@@ -168,13 +174,13 @@ static int get_linger2(const struct sock *sk)
 {
 	if (atcp_sk(sk)->linger2_neg)
 		return -1;
-	return secs(conn_of(sk)->linger2 ? : conn_of(sk)->cfg->fin_timeout);
+	return setting_secs(conn_of(sk)->linger2_ms, conn_of(sk)->cfg->fin_timeout);
 }
 
 static int set_linger2(struct sock *sk, int val)
 {
 	atcp_sk(sk)->linger2_neg = val < 0;
-	conn_of(sk)->linger2 = clamp(val, 0, LINGER2_MAX) * NSEC_PER_SEC;
+	conn_of(sk)->linger2_ms = clamp(val, 0, LINGER2_MAX) * MSEC_PER_SEC;
 	return 0;
 }
 
@@ -213,12 +219,12 @@ static int set_quickack(struct sock *sk, int val)
 
 static int get_user_timeout(const struct sock *sk)
 {
-	return div_u64(conn_of(sk)->user_timeout, NSEC_PER_MSEC);
+	return conn_of(sk)->user_timeout_ms;
 }
 
 static int set_user_timeout(struct sock *sk, int val)
 {
-	conn_of(sk)->user_timeout = (u64)val * NSEC_PER_MSEC;
+	conn_of(sk)->user_timeout_ms = val;
 	return 0;
 }
 
@@ -236,25 +242,27 @@ static int set_notsent_lowat(struct sock *sk, int val)
 
 static int get_timewait(const struct sock *sk)
 {
-	return div_u64(conn_of(sk)->time_wait ? : conn_of(sk)->cfg->time_wait, NSEC_PER_USEC);
+	return conn_of(sk)->time_wait_us ? :
+	       div_u64(conn_of(sk)->cfg->time_wait, NSEC_PER_USEC);
 }
 
 static int set_timewait(struct sock *sk, int val)
 {
-	conn_of(sk)->time_wait = (u64)val * NSEC_PER_USEC;
+	conn_of(sk)->time_wait_us = val;
 	return 0;
 }
 
 static int get_rto_min(const struct sock *sk)
 {
-	return div_u64(conn_of(sk)->rto_min ? : conn_of(sk)->cfg->rto_min, NSEC_PER_USEC);
+	return conn_of(sk)->rto_min_us ? :
+	       div_u64(conn_of(sk)->cfg->rto_min, NSEC_PER_USEC);
 }
 
 static int set_rto_min(struct sock *sk, int val)
 {
 	if ((u64)val * NSEC_PER_USEC > conn_of(sk)->cfg->rto_max)
 		return -EINVAL;
-	conn_of(sk)->rto_min = (u64)val * NSEC_PER_USEC;
+	conn_of(sk)->rto_min_us = val;
 	return 0;
 }
 

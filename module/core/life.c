@@ -101,7 +101,8 @@ static void connected(struct atcp_conn *c, u64 now)
 
 static void fin_timeout_start(struct atcp_conn *c, u64 now)
 {
-	atcp_timer_set(c, ATCP_T_STATE, now + (c->linger2 ? c->linger2 : c->cfg->fin_timeout));
+	atcp_timer_set(c, ATCP_T_STATE, now +
+		       atcp_setting_ns(c->linger2_ms, ATCP_NS_PER_MS, c->cfg->fin_timeout));
 }
 
 void atcp_life_event(struct atcp_conn *c, enum atcp_event event, u64 now)

@@ -10,8 +10,6 @@
 #include "reasm.h"
 #include "seq.h"
 
-#define REASM_MIN	4	/* ranges allocated at first */
-
 /* The first range that ends at @seq or after it: the first that may touch what starts there */
 static u16 find_range(const struct atcp_reasm *r, u32 seq)
 {
@@ -66,21 +64,28 @@ static void remove_ranges(struct atcp_reasm *r, u16 at, u16 count)
 	r->n -= count;
 }
 
+/* Ranges that there is memory for. */
+static u32 capacity(const struct atcp_reasm *r)
+{
+	return r->ranges ? ATCP_REASM_MIN << r->order : 0;
+}
+
 static int make_room(struct atcp_reasm *r)
 {
 	struct atcp_range *ranges;
-	u16 cap;
+	u32 cap = capacity(r);
+	u8 order = r->ranges ? r->order + 1 : 0;
 
 	if (r->n == ATCP_REASM_MAX)
 		return -ENOSPC;
-	if (r->n < r->cap)
+	if (r->n < cap)
 		return 0;
-	cap = r->cap ? 2 * r->cap : REASM_MIN;
-	ranges = atcp_port_realloc(r->ranges, r->cap * sizeof(*ranges), cap * sizeof(*ranges));
+	ranges = atcp_port_realloc(r->ranges, cap * sizeof(*ranges),
+				   (ATCP_REASM_MIN << order) * sizeof(*ranges));
 	if (!ranges)
 		return -ENOMEM;
 	r->ranges = ranges;
-	r->cap = cap;
+	r->order = order;
 	return 0;
 }
 
@@ -252,6 +257,6 @@ void atcp_reasm_purge(struct atcp_reasm *r)
 	for (i = 0; i < r->n; i++)
 		free_chain(r->ranges[i].head);
 	if (r->ranges)
-		atcp_port_realloc(r->ranges, r->cap * sizeof(r->ranges[0]), 0);
+		atcp_port_realloc(r->ranges, capacity(r) * sizeof(r->ranges[0]), 0);
 	memset(r, 0, sizeof(*r));
 }

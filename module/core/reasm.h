@@ -6,6 +6,7 @@
 #include "payload.h"
 #include "segment.h"
 
+#define ATCP_REASM_MIN	4	/* ranges allocated at first */
 #define ATCP_REASM_MAX	1024	/* ranges: more holes than this and segments are dropped */
 
 struct atcp_range {
@@ -19,7 +20,7 @@ struct atcp_range {
  * struct atcp_reasm - what was received beyond rcv_nxt
  * @ranges: sorted, disjoint, not adjacent; grown by doubling up to ATCP_REASM_MAX
  * @n: ranges in use
- * @cap: ranges allocated
+ * @order: ranges allocated: ATCP_REASM_MIN << @order
  * @bytes: payload bytes held, overlaps counted once
  * @recent: starts of the ranges that grew last, newest first, for RFC 2018 section 4
  * @nrecent: valid entries of @recent
@@ -27,10 +28,10 @@ struct atcp_range {
 struct atcp_reasm {
 	struct atcp_range *ranges;
 	u16 n;
-	u16 cap;
+	u8 order;
+	u8 nrecent;
 	u32 bytes;
 	u32 recent[ATCP_MAX_SACKS];
-	u8 nrecent;
 };
 
 /**

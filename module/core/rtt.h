@@ -15,8 +15,8 @@
 struct atcp_rtt {
 	u64 srtt;
 	u64 rttvar;
-	u64 min;
-	u8 backoff;
+	u64 min : 56;
+	u64 backoff : 8;
 };
 
 /* Take in a sample of @ns (at least 1 is counted); ends the back-off, RFC 6298 (5.7). */

@@ -15,6 +15,12 @@ static inline void atcp_timer_clear(struct atcp_conn *c, enum atcp_timer which)
 	c->timer[which] = 0;
 }
 
+/* A setting of the user's in ns, where he has made one: @val in units of @unit ns. */
+static inline u64 atcp_setting_ns(u32 val, u64 unit, u64 otherwise)
+{
+	return val ? val * unit : otherwise;
+}
+
 void atcp_timers_stop(struct atcp_conn *c);
 
 /* Something was sent that wants an answer: RFC 6298 (5.1). */

@@ -6,6 +6,7 @@
 
 #include "api.h"
 #include "seq.h"
+#include "timers.h"
 #include "timewait.h"
 
 /* RFC 7323 section 5.5: after so long the peer's clock may have wrapped */
@@ -22,7 +23,7 @@ void atcp_tw_init(struct atcp_tw *tw, const struct atcp_conn *c, u64 now)
 		.ts_recent = c->ts_recent,
 		.ts_off = c->ts_off,
 		.ts_recent_at = c->ts_recent_at,
-		.length = c->time_wait ? c->time_wait : c->cfg->time_wait,
+		.length = atcp_setting_ns(c->time_wait_us, ATCP_NS_PER_US, c->cfg->time_wait),
 	};
 	tw->deadline = now + tw->length;
 	atcp_fsm_inherit(&tw->state, c->state);

@@ -27,7 +27,8 @@ static const char *broken(const struct atcp_reasm *r)
 {
 	u32 bytes = 0, i;
 
-	if (r->n > r->cap || r->cap > ATCP_REASM_MAX || r->nrecent > ATCP_MAX_SACKS)
+	if (r->n > ATCP_REASM_MIN << r->order ||
+	    ATCP_REASM_MIN << r->order > ATCP_REASM_MAX || r->nrecent > ATCP_MAX_SACKS)
 		return "a count is out of range";
 	for (i = 0; i < r->n; i++) {
 		const struct atcp_range *g = &r->ranges[i];

@@ -39,7 +39,7 @@ TEST_F(rtt, first_sample)
 	atcp_rtt_sample(&self->r, 400 * MS);
 	EXPECT_EQ(400 * MS, self->r.srtt);
 	EXPECT_EQ(200 * MS, self->r.rttvar);
-	EXPECT_EQ(400 * MS, self->r.min);
+	EXPECT_EQ(400 * MS, (u64)self->r.min);
 	EXPECT_EQ(1200 * MS, rto(&self->r));
 }
 
@@ -50,11 +50,11 @@ TEST_F(rtt, second_sample)
 	/* rttvar = 3/4 * 200 + 1/4 * |400 - 480|, by the srtt from before */
 	EXPECT_EQ(170 * MS, self->r.rttvar);
 	EXPECT_EQ(410 * MS, self->r.srtt);
-	EXPECT_EQ(400 * MS, self->r.min);
+	EXPECT_EQ(400 * MS, (u64)self->r.min);
 	atcp_rtt_sample(&self->r, 10 * MS);
 	EXPECT_EQ(227500000, self->r.rttvar);
 	EXPECT_EQ(360 * MS, self->r.srtt);
-	EXPECT_EQ(10 * MS, self->r.min);
+	EXPECT_EQ(10 * MS, (u64)self->r.min);
 }
 
 TEST_F(rtt, floor_is_on_the_variance)
@@ -104,7 +104,7 @@ TEST_F(rtt, sample_ends_the_back_off)
 {
 	self->r.backoff = 5;
 	atcp_rtt_sample(&self->r, 400 * MS);
-	EXPECT_EQ(0, self->r.backoff);
+	EXPECT_EQ(0, (u64)self->r.backoff);
 	EXPECT_EQ(1200 * MS, rto(&self->r));
 }
 
@@ -114,7 +114,7 @@ TEST_F(rtt, zero_counts_as_one)
 
 	atcp_rtt_sample(&self->r, 0);
 	EXPECT_EQ(1, self->r.srtt);
-	EXPECT_EQ(1, self->r.min);
+	EXPECT_EQ(1, (u64)self->r.min);
 	for (i = 0; i < 20; i++)
 		atcp_rtt_sample(&self->r, 0);
 	/* an srtt of 0 would say that there was no sample */

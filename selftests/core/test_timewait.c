@@ -77,7 +77,7 @@ TEST_F(timewait, taken_over)
 	EXPECT_EQ(OURS, self->tw.snd_nxt);
 	EXPECT_EQ(THEIRS, self->tw.rcv_nxt);
 	EXPECT_EQ(5000, self->tw.ts_recent);
-	self->c.time_wait = 3 * SEC;
+	self->c.time_wait_us = 3 * SEC / ATCP_NS_PER_US;
 	self->c.rcv_wscale = 7;
 	atcp_tw_init(&self->tw, &self->c, START);
 	EXPECT_EQ(START + 3 * SEC, self->tw.deadline);
