@@ -158,17 +158,17 @@ bool atcp_hash_replace(struct atcp_flow *old, struct atcp_flow *new)
 
 bool atcp_hash_remove(struct atcp_flow *f)
 {
-	spinlock_t *lock;
 	bool there;
+	u32 hash;
 
 	if (hlist_unhashed_lockless(&f->node))
 		return false;
-	lock = lock_of(flow_hash(f));
-	spin_lock_bh(lock);
+	hash = flow_hash(f);
+	spin_lock_bh(lock_of(hash));
 	there = !hlist_unhashed(&f->node);
 	if (there)
 		hlist_del_init_rcu(&f->node);
-	spin_unlock_bh(lock);
+	spin_unlock_bh(lock_of(hash));
 	return there;
 }
 
@@ -219,6 +219,7 @@ static bool any_addr(const struct in6_addr *a)
 static int listen_score(const struct atcp_flow *f, const struct atcp_flow *key)
 {
 	const struct sock *sk = &container_of(f, struct atcp_sock, flow)->inet.sk;
+	int dev = READ_ONCE(sk->sk_bound_dev_if);	/* it may change while the socket listens */
 	int score = 1;
 
 	if (f->lport != key->lport || !net_eq(f->net, key->net))
@@ -232,8 +233,8 @@ static int listen_score(const struct atcp_flow *f, const struct atcp_flow *key)
 	} else if (key->v6 && ipv6_addr_v4mapped_any(&f->laddr)) {
 		return 0;
 	}
-	if (f->ifindex) {
-		if (f->ifindex != key->ifindex)
+	if (dev) {
+		if (dev != key->ifindex)
 			return 0;
 		score += 4;
 	}

@@ -67,6 +67,16 @@ void atcp_mtu_reduced(struct sock *sk, u32 mtu)
 	rcu_read_unlock();
 }
 
+void atcp_icmp_error(struct sock *sk, u32 seq, int err, bool hard)
+{
+	struct atcp_conn *c = &atcp_sk(sk)->conn;
+
+	if (c->state == ATCP_CLOSED || c->state == ATCP_LISTEN)
+		return;
+	atcp_conn_icmp(c, seq, err, hard, atcp_now());
+	atcp_sock_settle(sk);
+}
+
 /* RFC 5927 section 4: an error has to quote what is on the way. */
 static bool in_flight(const struct atcp_conn *c, u32 seq)
 {
@@ -81,18 +91,22 @@ static void tell_sock(const struct atcp_net *an, struct sock *sk, u32 seq, const
 	if (!in_flight(&as->conn, seq)) {
 		atcp_count(an, ATCP_C_OutOfWindowIcmps);
 	} else if (sock_owned_by_user(sk)) {
-		/* A packet that is too big will be again: this must not get lost. */
+		/* A connect() owns its socket while the first SYN may be answered already. */
 		if (v->mtu) {
-			WRITE_ONCE(as->pending_mtu, v->mtu);
+			as->pending_mtu = v->mtu;
 			set_bit(ATCP_DEFER_ICMP_MTU, &as->deferred);
+		} else if (!test_bit(ATCP_DEFER_ICMP_ERR, &as->deferred)) {
+			as->pending_icmp.seq = seq;
+			as->pending_icmp.err = v->err;
+			as->pending_icmp.hard = v->hard;
+			set_bit(ATCP_DEFER_ICMP_ERR, &as->deferred);
 		} else {
 			atcp_count(an, ATCP_C_LockDroppedIcmps);
 		}
 	} else if (v->mtu) {
 		atcp_mtu_reduced(sk, v->mtu);
 	} else {
-		atcp_conn_icmp(&as->conn, seq, v->err, v->hard, atcp_now());
-		atcp_sock_settle(sk);
+		atcp_icmp_error(sk, seq, v->err, v->hard);
 	}
 	bh_unlock_sock(sk);
 }

@@ -40,6 +40,9 @@ void atcp_hook_free(struct atcp_net *an);
 void atcp_icmp4_rcv(const struct atcp_net *an, struct sk_buff *skb);
 void atcp_icmp6_rcv(const struct atcp_net *an, struct sk_buff *skb, unsigned int off);
 
+/* An ICMP error quotes number @seq: positive errno @err, @hard as the core has it. Lock held. */
+void atcp_icmp_error(struct sock *sk, u32 seq, int err, bool hard);
+
 /* The path takes @mtu bytes of IP packet: tell routing and the connection. Lock held. */
 void atcp_mtu_reduced(struct sock *sk, u32 mtu);
 

@@ -91,7 +91,10 @@ void atcp_release_cb(struct sock *sk)
 	if (likely(!READ_ONCE(as->deferred)))
 		return;
 	if (test_and_clear_bit(ATCP_DEFER_ICMP_MTU, &as->deferred))
-		atcp_mtu_reduced(sk, READ_ONCE(as->pending_mtu));
+		atcp_mtu_reduced(sk, as->pending_mtu);
+	if (test_and_clear_bit(ATCP_DEFER_ICMP_ERR, &as->deferred))
+		atcp_icmp_error(sk, as->pending_icmp.seq, as->pending_icmp.err,
+				as->pending_icmp.hard);
 	if (test_and_clear_bit(ATCP_DEFER_WRITE, &as->deferred)) {
 		atcp_conn_push(&as->conn, false, atcp_now());
 		atcp_sock_settle(sk);
