@@ -24,6 +24,8 @@ int atcp_disconnect(struct sock *sk, int flags);	/* lock held */
 void atcp_sock_fresh_conn(struct sock *sk);
 /* conn's buffer and MSS from the socket's settings and its route; lock held or new. */
 void atcp_sock_sizes(struct sock *sk);
+/* Keep the receive window within TCP_WINDOW_CLAMP; lock held or new. */
+void atcp_sock_clamp(struct sock *sk);
 
 /* connect.c: proto.connect, lock held */
 int atcp_v4_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len);

@@ -39,12 +39,15 @@ void atcp_write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/* As much as is on the way and as much again, so that an ACK finds something to send. */
+/*
+ * As much as is on the way and as much again, so that an ACK finds something to send. Counted
+ * in segments that each take an allocation of their own, the least dense they can be.
+ */
 static void tune_sndbuf(struct sock *sk)
 {
 	const struct atcp_conn *c = &atcp_sk(sk)->conn;
-	/* truesize of a segment is a quarter above its payload at most, where they are full */
-	u64 want = 2ULL * c->cwnd + c->cwnd / 2 + SKB_TRUESIZE(0) * 2ULL;
+	u32 each = roundup_pow_of_two(c->mss + SKB_TRUESIZE(MAX_HEADER)) + SKB_TRUESIZE(0);
+	u64 want = 2ULL * max_t(u32, c->cwnd / c->mss, c->cfg->init_cwnd) * each;
 	u32 most = READ_ONCE(atcp_pernet(sock_net(sk))->wmem[2]);
 
 	if (want <= sk->sk_sndbuf || (sk->sk_userlocks & SOCK_SNDBUF_LOCK) ||

@@ -351,6 +351,7 @@ static void child_own(struct sock *sk)
 	sk->sk_max_ack_backlog = 0;
 	sk->sk_ack_backlog = 0;
 	sk->sk_err_soft = 0;
+	as->defer_accept = 0;
 	inet->mc_list = NULL;
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	if (atcp_is_v6_sock(sk)) {

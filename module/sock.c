@@ -87,6 +87,17 @@ void atcp_sock_fresh_conn(struct sock *sk)
 	as->abort_due = 0;
 }
 
+void atcp_sock_clamp(struct sock *sk)
+{
+	struct atcp_conn *c = &atcp_sk(sk)->conn;
+	u32 clamp = atcp_sk(sk)->window_clamp;
+
+	if (!clamp)
+		return;
+	c->rcv_buf = min(c->rcv_buf, clamp);
+	c->rcv_buf_max = min(c->rcv_buf_max, clamp);
+}
+
 void atcp_sock_sizes(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -106,6 +117,7 @@ void atcp_sock_sizes(struct sock *sk)
 		c->rcv_buf_max = max(c->cfg->rcv_buf_max, c->rcv_buf);
 		sk->sk_rcvbuf = max_t(int, sk->sk_rcvbuf, 2 * c->rcv_buf);
 	}
+	atcp_sock_clamp(sk);
 }
 
 void atcp_sock_addrs(struct sock *sk)

@@ -44,6 +44,7 @@ enum atcp_deferred {
  * @was_hashed: readers of a table may stand on it still: see atcp_demux_settle()
  * @abort_due: payload came that nobody will read: atcp_sock_settle() aborts
  * @linger2_neg: TCP_LINGER2 below 0: no FIN_WAIT_2 for orphans
+ * @window_clamp: TCP_WINDOW_CLAMP, bytes; 0: none
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
  *
  * What is not looked up or traced lies in the place of inet.cork: that is for the sockets which
@@ -61,11 +62,11 @@ struct atcp_sock {
 			u64 timer_at;
 			unsigned long deferred;
 			u32 pending_mtu;
-	struct {
-		u32 seq;
-		u16 err;
-		bool hard;
-	} pending_icmp;
+			struct {
+				u32 seq;
+				u16 err;
+				bool hard;
+			} pending_icmp;
 			u32 notsent_lowat;
 			struct atcp_port *port;
 			struct atcp_accept_queue *queue;
@@ -83,6 +84,7 @@ struct atcp_sock {
 	};
 	struct atcp_flow flow;
 	struct atcp_conn conn;
+	u32 window_clamp;
 };
 
 /* atcp_sock.urg_state */

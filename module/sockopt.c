@@ -209,11 +209,34 @@ static int get_quickack(const struct sock *sk)
 
 static int set_quickack(struct sock *sk, int val)
 {
-	conn_of(sk)->quickack_off = !(val & 1);
-	if (val && can_send(sk)) {
-		atcp_conn_quickack(conn_of(sk), atcp_now());
+	struct atcp_conn *c = conn_of(sk);
+
+	c->quickack_off = !val;
+	if (val && can_send(sk) && c->ack_sched) {
+		atcp_conn_quickack(c, atcp_now());
 		atcp_sock_settle(sk);
+		/* an even value is for this one ACK */
+		c->quickack_off = !(val & 1);
 	}
+	return 0;
+}
+
+static int get_window_clamp(const struct sock *sk)
+{
+	u32 clamp = atcp_sk(sk)->window_clamp;
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return clamp;
+	return clamp ? : conn_of(sk)->rcv_buf;
+}
+
+static int set_window_clamp(struct sock *sk, int val)
+{
+	if (!val && sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	atcp_sk(sk)->window_clamp = val ? max_t(u32, val, SOCK_MIN_RCVBUF / 2) : 0;
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		atcp_sock_clamp(sk);
 	return 0;
 }
 
@@ -266,6 +289,18 @@ static int set_rto_min(struct sock *sk, int val)
 	return 0;
 }
 
+/* SO_REUSEPORT, which Linux 6.1 lets AF_INET and AF_INET6 sockets alone have at SOL_SOCKET. */
+static int get_reuseport(const struct sock *sk)
+{
+	return sk->sk_reuseport;
+}
+
+static int set_reuseport(struct sock *sk, int val)
+{
+	sk->sk_reuseport = !!val;
+	return 0;
+}
+
 static const struct option options[] = {
 	{ SOL_TCP, TCP_MAXSEG, 0, MAXSEG_MAX, get_maxseg, set_maxseg },
 	{ SOL_TCP, TCP_NODELAY, INT_MIN, INT_MAX, get_nodelay, set_nodelay },
@@ -276,11 +311,13 @@ static const struct option options[] = {
 	{ SOL_TCP, TCP_SYNCNT, 1, SYNCNT_MAX, get_syncnt, set_syncnt },
 	{ SOL_TCP, TCP_LINGER2, INT_MIN, INT_MAX, get_linger2, set_linger2 },
 	{ SOL_TCP, TCP_DEFER_ACCEPT, INT_MIN, INT_MAX, get_defer_accept, set_defer_accept },
+	{ SOL_TCP, TCP_WINDOW_CLAMP, INT_MIN, INT_MAX, get_window_clamp, set_window_clamp },
 	{ SOL_TCP, TCP_QUICKACK, INT_MIN, INT_MAX, get_quickack, set_quickack },
 	{ SOL_TCP, TCP_USER_TIMEOUT, 0, INT_MAX, get_user_timeout, set_user_timeout },
 	{ SOL_TCP, TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, get_notsent_lowat, set_notsent_lowat },
 	{ SOL_ATCP, ATCP_TIMEWAIT_US, 0, INT_MAX, get_timewait, set_timewait },
 	{ SOL_ATCP, ATCP_RTO_MIN_US, 0, INT_MAX, get_rto_min, set_rto_min },
+	{ SOL_ATCP, ATCP_REUSEPORT, INT_MIN, INT_MAX, get_reuseport, set_reuseport },
 };
 
 static const struct option *find(int level, int name)
@@ -355,8 +392,8 @@ static bool for_datagrams(int name)
 
 static int set_ip(struct sock *sk, int level, int name, sockptr_t val, unsigned int len)
 {
-	if (level == SOL_IPV6 && atcp_is_v6_sock(sk))
-		return atcp_set_ipv6(sk, name, val, len);
+	if (atcp_is_v6_sock(sk) && level != SOL_IP)
+		return level == SOL_IPV6 ? atcp_set_ipv6(sk, name, val, len) : -ENOPROTOOPT;
 	if (level == SOL_IP && for_datagrams(name))
 		return -EPROTO;
 	return ip_setsockopt(sk, level, name, val, len);
@@ -417,7 +454,7 @@ int atcp_getsockopt(struct socket *sock, int level, int name, char __user *val, 
 
 	if (level == SOL_TCP || level == SOL_ATCP)
 		return give_option(sk, level, name, val, len);
-	if (level == SOL_IPV6 && atcp_is_v6_sock(sk))
+	if (level != SOL_IP && atcp_is_v6_sock(sk))
 		return ipv6_getsockopt(sk, level, name, val, len);
 	return ip_getsockopt(sk, level, name, val, len);
 }

@@ -69,6 +69,13 @@ static int set_autoflowlabel(struct sock *sk, int val)
 	return 0;
 }
 
+static int set_minhopcount(struct sock *sk, int val)
+{
+	inet6_sk(sk)->min_hopcount = val;
+	return 0;
+}
+
+/* With fewer bytes than an int the value is 0: an error for all but IPV6_AUTOFLOWLABEL. */
 static const struct option6 {
 	int name;
 	int min;
@@ -79,6 +86,7 @@ static const struct option6 {
 	{ IPV6_TCLASS, -1, 255, set_tclass },
 	{ IPV6_UNICAST_HOPS, -1, 255, set_unicast_hops },
 	{ IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT, IPV6_PMTUDISC_OMIT, set_mtu_discover },
+	{ IPV6_MINHOPCOUNT, 0, 255, set_minhopcount },
 	{ IPV6_RECVERR, INT_MIN, INT_MAX, set_recverr },
 	{ IPV6_DONTFRAG, INT_MIN, INT_MAX, set_dontfrag },
 	{ IPV6_FLOWINFO_SEND, INT_MIN, INT_MAX, set_flowinfo_send },
@@ -98,13 +106,15 @@ static const struct option6 *find(int name)
 int atcp_set_ipv6(struct sock *sk, int name, sockptr_t val, unsigned int len)
 {
 	const struct option6 *o = find(name);
-	int v, err;
+	int v = 0, err;
 
-	if (len >= sizeof(int) && copy_from_sockptr(&v, val, sizeof(v)))
+	if (!sockptr_is_null(val) && len >= sizeof(int) && copy_from_sockptr(&v, val, sizeof(v)))
 		return -EFAULT;
 	if (!o)
 		return -ENOPROTOOPT;
-	if (len < sizeof(int) || v < o->min || v > o->max)
+	if (len < sizeof(int) && name != IPV6_AUTOFLOWLABEL)
+		return -EINVAL;
+	if (v < o->min || v > o->max)
 		return -EINVAL;
 	lock_sock(sk);
 	err = o->set(sk, v);

@@ -62,7 +62,7 @@ static u32 newreno_ssthresh(struct atcp_conn *c, u64 now)
 }
 
 const struct atcp_cc_ops atcp_cc_newreno = {
-	.name = "newreno",
+	.name = "reno",
 	.init = newreno_init,
 	.acked = newreno_acked,
 	.ssthresh = newreno_ssthresh,

@@ -21,7 +21,7 @@ FIXTURE_SETUP(newreno)
 	self->c.cwnd = 10 * MSS;
 	self->c.ssthresh = U32_MAX;
 	self->c.cwnd_limited = 1;
-	self->cc = atcp_cc_find("newreno");
+	self->cc = atcp_cc_find("reno");
 	ASSERT_NE(NULL, self->cc);
 	self->cc->init(&self->c, 1);
 }
@@ -119,7 +119,7 @@ TEST(names)
 	EXPECT_EQ(NULL, atcp_cc_find("reno "));
 	EXPECT_EQ(NULL, atcp_cc_find(""));
 	ASSERT_EQ(7, atcp_cc_names(buf, sizeof(buf)));
-	EXPECT_STREQ("newreno", buf);
+	EXPECT_STREQ("reno", buf);
 	EXPECT_EQ(7, atcp_cc_names(small, sizeof(small)));
 	EXPECT_STREQ("new", small);
 	EXPECT_EQ(7, atcp_cc_names(NULL, 0));

@@ -362,5 +362,10 @@ int net_queued(int fd)
 
 void net_set_int(int fd, int level, int option, int value)
 {
-	MUST(setsockopt(fd, level, option, &value, sizeof(value)) == 0);
+	int ret = setsockopt(fd, level, option, &value, sizeof(value));
+
+	/* Linux 6.1 gives it to AF_INET and AF_INET6 alone. */
+	if (ret < 0 && errno == EOPNOTSUPP && option == SO_REUSEPORT)
+		ret = setsockopt(fd, SOL_ATCP, ATCP_REUSEPORT, &value, sizeof(value));
+	MUST(ret == 0);
 }

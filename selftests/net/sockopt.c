@@ -14,7 +14,7 @@
 NET_TEST(socket_level)
 {
 	const struct option_case cases[] = {
-		AT(SO_REUSEADDR, 1, 0, 2, -1), AT(SO_REUSEPORT, 1, 0, 2),
+		AT(SO_REUSEADDR, 1, 0, 2, -1),
 		AT(SO_KEEPALIVE, 1, 0, 5, -1), AT(SO_OOBINLINE, 1, 0, 7),
 		AT(SO_DONTROUTE, 1, 0), AT(SO_BROADCAST, 1, 0), AT(SO_TIMESTAMP, 1, 0),
 		AT(SO_PRIORITY, 0, 6, 7, 3, -1), AT(SO_NO_CHECK, 1, 0),
