@@ -162,8 +162,10 @@ void atcp_timewait_rcv(struct atcp_timewait *t, const struct atcp_flow *key,
 		return reopen(t, key, s, skb);
 	if (v == ATCP_V_REPLY)
 		atcp_send_bare(&t->flow, &t->via, NULL, &out, ATCP_TIME_WAIT);
-	if (gone)
+	if (gone) {
+		atcp_count(an, ATCP_C_TWKilled);
 		finish(t);
+	}
 	consume_skb(skb);
 }
 

@@ -4,31 +4,27 @@
 #define _ATCP_CORE_COUNTERS_H
 
 #define ATCP_COUNTERS(X) \
-	X(Tcp, ActiveOpens) X(Tcp, PassiveOpens) X(Tcp, AttemptFails) X(Tcp, EstabResets) \
-	X(Tcp, InSegs) X(Tcp, OutSegs) X(Tcp, RetransSegs) X(Tcp, InErrs) X(Tcp, OutRsts) \
-	X(Tcp, InCsumErrors) \
-	X(TcpExt, SyncookiesSent) X(TcpExt, SyncookiesRecv) X(TcpExt, SyncookiesFailed) \
-	X(TcpExt, EmbryonicRsts) X(TcpExt, PruneCalled) X(TcpExt, RcvPruned) X(TcpExt, OfoPruned) \
-	X(TcpExt, LockDroppedIcmps) X(TcpExt, OutOfWindowIcmps) \
-	X(TcpExt, TW) X(TcpExt, TWRecycled) X(TcpExt, TWKilled) X(TcpExt, TimeWaitOverflow) \
-	X(TcpExt, PAWSEstab) X(TcpExt, DelayedACKs) X(TcpExt, DelayedACKLocked) \
-	X(TcpExt, ListenOverflows) X(TcpExt, ListenDrops) \
-	X(TcpExt, TCPHPHits) X(TcpExt, TCPPureAcks) X(TcpExt, TCPHPAcks) \
-	X(TcpExt, TCPRenoRecovery) X(TcpExt, TCPSackRecovery) X(TcpExt, TCPSACKReneging) \
-	X(TcpExt, TCPSACKReorder) X(TcpExt, TCPFastRetrans) X(TcpExt, TCPSlowStartRetrans) \
-	X(TcpExt, TCPTimeouts) X(TcpExt, TCPLossProbes) X(TcpExt, TCPRetransFail) \
-	X(TcpExt, TCPRcvCollapsed) X(TcpExt, TCPBacklogDrop) X(TcpExt, TCPRcvQDrop) \
-	X(TcpExt, TCPAbortOnData) X(TcpExt, TCPAbortOnClose) X(TcpExt, TCPAbortOnMemory) \
-	X(TcpExt, TCPAbortOnTimeout) X(TcpExt, TCPAbortOnLinger) X(TcpExt, TCPAbortFailed) \
-	X(TcpExt, TCPMemoryPressures) X(TcpExt, TCPOFOQueue) X(TcpExt, TCPOFODrop) \
-	X(TcpExt, TCPOFOMerge) X(TcpExt, TCPChallengeACK) X(TcpExt, TCPSYNChallenge) \
-	X(TcpExt, TCPACKSkippedChallenge) X(TcpExt, TCPDSACKOldSent) X(TcpExt, TCPDSACKOfoSent) \
-	X(TcpExt, TCPDSACKRecv) X(TcpExt, TCPSackFailures) X(TcpExt, TCPSackDiscard) \
-	X(TcpExt, TCPZeroWindowDrop) X(TcpExt, TCPFromZeroWindowAdv) X(TcpExt, TCPToZeroWindowAdv) \
-	X(TcpExt, TCPWantZeroWindowAdv) X(TcpExt, TCPWinProbe) X(TcpExt, TCPKeepAlive) \
-	X(TcpExt, TCPSynRetrans) X(TcpExt, TCPOrigDataSent) X(TcpExt, TCPDelivered) \
-	X(TcpExt, TCPReqQFullDrop) X(TcpExt, TCPDeferAcceptDrop) X(TcpExt, TCPMinTTLDrop) \
-	X(Atcp, OptionErrors) X(Atcp, TimerEvents) X(Atcp, TimerEarly)
+	X(Tcp, ActiveOpens) X(Tcp, PassiveOpens) X(Tcp, AttemptFails) \
+	X(Tcp, EstabResets) X(Tcp, InSegs) X(Tcp, OutSegs) X(Tcp, RetransSegs) \
+	X(Tcp, InErrs) X(Tcp, OutRsts) X(Tcp, InCsumErrors) X(TcpExt, EmbryonicRsts) \
+	X(TcpExt, PruneCalled) X(TcpExt, LockDroppedIcmps) \
+	X(TcpExt, OutOfWindowIcmps) X(TcpExt, TW) X(TcpExt, TWRecycled) \
+	X(TcpExt, TWKilled) X(TcpExt, TimeWaitOverflow) X(TcpExt, PAWSEstab) \
+	X(TcpExt, DelayedACKs) X(TcpExt, ListenOverflows) X(TcpExt, ListenDrops) \
+	X(TcpExt, TCPRenoRecovery) X(TcpExt, TCPSackRecovery) \
+	X(TcpExt, TCPSACKReneging) X(TcpExt, TCPFastRetrans) \
+	X(TcpExt, TCPSlowStartRetrans) X(TcpExt, TCPTimeouts) \
+	X(TcpExt, TCPBacklogDrop) X(TcpExt, TCPRcvQDrop) X(TcpExt, TCPAbortOnData) \
+	X(TcpExt, TCPAbortOnClose) X(TcpExt, TCPAbortOnMemory) \
+	X(TcpExt, TCPAbortOnTimeout) X(TcpExt, TCPAbortOnLinger) \
+	X(TcpExt, TCPOFOQueue) X(TcpExt, TCPOFODrop) X(TcpExt, TCPChallengeACK) \
+	X(TcpExt, TCPSYNChallenge) X(TcpExt, TCPACKSkippedChallenge) \
+	X(TcpExt, TCPDSACKOldSent) X(TcpExt, TCPDSACKOfoSent) X(TcpExt, TCPDSACKRecv) \
+	X(TcpExt, TCPSackDiscard) X(TcpExt, TCPFromZeroWindowAdv) \
+	X(TcpExt, TCPToZeroWindowAdv) X(TcpExt, TCPWinProbe) X(TcpExt, TCPKeepAlive) \
+	X(TcpExt, TCPSynRetrans) X(TcpExt, TCPReqQFullDrop) \
+	X(TcpExt, TCPDeferAcceptDrop) X(TcpExt, TCPMinTTLDrop) X(Atcp, TimerEvents) \
+	X(Atcp, TimerEarly)
 
 #define ATCP_COUNTER_ENUM(group, name) ATCP_C_##name,
 
