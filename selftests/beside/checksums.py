@@ -80,7 +80,7 @@ def path_mtu():
     for on in (True, False):
         offloads(on)
         for version, mtu in ((4, 1000), (6, 1300)):
-            net = "10.2.0.0/24" if version == 4 else "fd00:2::/64"
+            net = "10.2.0.0/24" if version == 4 else "fd00:2::/64 metric 256"
             lab.run("ip", "-netns", MIDDLE, "-batch", "-",
                     text=f"route replace {net} dev east mtu lock {mtu}\n")
             conversation(version, 81, 200000)

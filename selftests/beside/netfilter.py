@@ -160,8 +160,7 @@ def snat():
         family = "ip" if version == 4 else "ip6"
         to = f"{where}:3000-3100" if version == 4 else f"[{where}]:3000-3100"
         rules(MIDDLE, f"""table {family} t {{ chain post {{
-            type nat hook postrouting priority srcnat; oifname "east" meta l4proto tcp
-            snat to {to}; }} }}""")
+            type nat hook postrouting priority srcnat; oifname "east" meta l4proto tcp snat to {to}; }} }}""")
 
         def seen(_one, two):
             lab.check(3000 <= two.getpeername()[1] <= 3100, "port that the server sees")
@@ -199,8 +198,8 @@ def local_nat():
         nowhere = lab.address(2, 77, version)
         to = f"{where}:8081" if version == 4 else f"[{where}]:8081"
         rules(CLIENT, f"""table {family} t {{ chain out {{
-            type nat hook output priority dstnat; {family} daddr {nowhere} tcp dport 80
-            dnat to {to}; }} }}""")
+            type nat hook output priority -100; {family} daddr {nowhere} tcp dport 80 dnat to {to}; }} }}
+            """)
         with lab.listen(SERVER, server, version, port) as lsock:
             one = lab.connect(CLIENT, client, version, nowhere, 80)
             two, _ = lsock.accept()
