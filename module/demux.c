@@ -219,7 +219,7 @@ static bool any_addr(const struct in6_addr *a)
 static int listen_score(const struct atcp_flow *f, const struct atcp_flow *key)
 {
 	const struct sock *sk = &container_of(f, struct atcp_sock, flow)->inet.sk;
-	int dev = READ_ONCE(sk->sk_bound_dev_if);	/* it may change while the socket listens */
+	int dev = READ_ONCE(sk->sk_bound_dev_if);	/* may change while it listens */
 	int score = 1;
 
 	if (f->lport != key->lport || !net_eq(f->net, key->net))
