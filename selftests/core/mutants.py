@@ -24,7 +24,7 @@ MUTANTS = [
      "atcp_before(c->snd_wl1"),
     ("ack.c", "if (atcp_before(s->ack, c->snd_una))\n\t\treturn;", ";"),
     ("ack.c", "t->seq = ack;", ";"),
-    ("ack.c", "if (!(mark & (ATCP_TX_EVER | ATCP_TX_SACKED)))", "if (1)"),
+    ("ack.c", "if (mark & ATCP_TX_EVER)\n\t\t\tagain = true;", "if (0)\n\t\t\tagain = true;"),
     ("ack.c", "atcp_rtx_progress(c, now);", ";"),
     # text, FIN, reassembly
     ("text.c", "u32 skip = c->rcv_nxt - rx->seq;", "u32 skip = 0;"),

@@ -74,7 +74,7 @@ struct sim_host {
 
 struct sim_scene {
 	const char *name;
-	u32 share;		/* of a run over all scenes */
+	u32 share;		/* of a run over all scenes; 0: only by name */
 	void (*setup)(void);
 	void (*tick)(void);	/* at sim.script_at */
 };

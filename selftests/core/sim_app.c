@@ -101,7 +101,8 @@ static void write_some(struct sim_host *h)
 {
 	struct sim_app *a = &h->app;
 	struct sim_conn *sc = h->sc;
-	u32 len = (u32)sim_range(&sim.rng, 1, a->write_max), cap, grown;
+	u32 len = (u32)sim_range(&sim.rng, a->write_max > 60000 ? 32768 : 1, a->write_max);
+	u32 cap, grown;
 	bool more;
 
 	len = (u32)min_t(u64, len, a->total - a->written);

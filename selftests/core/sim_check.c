@@ -125,13 +125,18 @@ static bool recount(struct sim_conn *sc, const struct atcp_txseg *except, struct
 	return !sim.failed;
 }
 
+/* A long queue takes long to walk: not at every event. */
+static bool walk_due(const struct sim_conn *sc)
+{
+	return sim.events % (1 + sc->queue_len / 32 * 16) == 0;
+}
+
 static void check_queue(struct sim_conn *sc)
 {
 	const struct atcp_conn *c = &sc->c;
 	struct counts n;
 
-	/* a long queue takes long to walk: not at every event */
-	if (sc->queue_len > 32 && sim.events % 16)
+	if (!walk_due(sc))
 		return;
 	if (!recount(sc, NULL, &n))
 		return;
@@ -295,7 +300,7 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 		sim_fail("%u bytes past what the peer has ever offered", end - peer->shown);
 	if (atcp_after(end, c->snd_una + c->snd_wnd))
 		sim_fail("%u bytes past the send window", end - c->snd_una - c->snd_wnd);
-	if ((sc->queue_len > 32 && sim.events % 16) || !recount(sc, t, &n))
+	if (!walk_due(sc) || !recount(sc, t, &n))
 		return;
 	pipe = n.out - n.sacked - n.lost + n.retrans;
 	pipe -= min(pipe, c->dup_bytes);

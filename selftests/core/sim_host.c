@@ -301,7 +301,7 @@ void sim_host_timer(struct sim_host *h)
 		atcp_conn_timer(&sc->c, sim.now);
 		/* RFC 5681 section 3.1: the loss window */
 		if (sc->c.rtx_count > timeouts && sc->c.ca_state == ATCP_CA_LOSS &&
-		    sc->c.cwnd > sc->c.mss)
+		    sc->c.state != ATCP_CLOSED && sc->c.cwnd > sc->c.mss)
 			sim_fail("cwnd %u after a timeout", sc->c.cwnd);
 		sim_reap(h);
 		if (h->sc == sc && atcp_conn_deadline(&sc->c) &&

@@ -234,6 +234,8 @@ static void rate(void)
 		sim.link[i].queue = (u32)sim_log(&sim.rng, 3000, 200000);
 		set_total(&sim.host[i].app, sim_log(&sim.rng, 1, 300000));
 	}
+	/* segments of 64 KB through a queue of 3: timeout after timeout, at rto_max each */
+	sim.limit += 10000 * SIM_SEC;
 	go();
 }
 
@@ -486,6 +488,35 @@ static void bulk(void)
 	go();
 }
 
+/* More than there are sequence numbers. */
+static void huge(void)
+{
+	u32 i;
+
+	draw();
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = &sim.host[i];
+
+		h->cfg.window_scaling = true;
+		h->mtu = 1480;
+		h->adv_mss = 1460;
+		h->listen.mtu = h->mtu;
+		h->gso_max = 65535;
+		h->gro = true;
+		h->app.think = h->app.nap = 0;
+		h->app.cork = false;
+		h->app.total = i ? 0 : (1ULL << 32) + sim_log(&sim.rng, 1, 1 << 28);
+		h->app.write_max = h->app.read_max = 65535;
+		h->app.sndbuf = 8000000;
+		h->rcv_buf = 4000000;
+		h->listen.rcv_buf = h->rcv_buf;
+		sim.link[i].delay = SIM_MS;
+		sim.link[i].loss = 20;
+	}
+	sim.min_rtt = 0;
+	go();
+}
+
 const struct sim_scene sim_scenes[] = {
 	{ "clean", 10, clean, NULL },
 	{ "loss", 10, loss, NULL },
@@ -509,6 +540,7 @@ const struct sim_scene sim_scenes[] = {
 	{ "nomem", 6, nomem, NULL },
 	{ "silence", 2, silence, NULL },
 	{ "bulk", 1, bulk, NULL },
+	{ "huge", 0, huge, NULL },
 };
 
 const unsigned int sim_nscenes = ARRAY_SIZE(sim_scenes);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "sim.h"
 
-#define MAX_EVENTS 3000000
+#define MAX_EVENTS 20000000
 
 struct sim sim;
 
@@ -105,6 +105,11 @@ static void packet(void)
 		sim_icmp(h, p);
 	} else {
 		sim_input(h, p);
+	}
+	/* a timer that comes before its time does no harm */
+	if (h->sc && sim_one_in(&sim.rng, 64)) {
+		atcp_conn_timer(&h->sc->c, sim.now);
+		sim_reap(h);
 	}
 	free(p);
 }
