@@ -46,7 +46,8 @@ void atcp_write_space(struct sock *sk)
 static void tune_sndbuf(struct sock *sk)
 {
 	const struct atcp_conn *c = &atcp_sk(sk)->conn;
-	u32 each = roundup_pow_of_two(c->mss + SKB_TRUESIZE(MAX_HEADER)) + SKB_TRUESIZE(0);
+	u32 each = roundup_pow_of_two(c->mss + SKB_TRUESIZE(MAX_HEADER)) +
+		   SKB_DATA_ALIGN(sizeof(struct sk_buff));
 	u64 want = 2ULL * max_t(u32, c->cwnd / c->mss, c->cfg->init_cwnd) * each;
 	u32 most = READ_ONCE(atcp_pernet(sock_net(sk))->wmem[2]);
 

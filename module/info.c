@@ -72,7 +72,8 @@ static void info_queues(const struct atcp_conn *c, struct tcp_info *info)
 static void info_counters(const struct atcp_conn *c, struct tcp_info *info)
 {
 	info->tcpi_total_retrans = c->total_retrans;
-	info->tcpi_bytes_acked = c->bytes_acked;
+	/* as native TCP: the SYN of an active open counts as a byte, that of a passive one not */
+	info->tcpi_bytes_acked = c->bytes_acked - (c->passive && c->bytes_acked);
 	info->tcpi_bytes_received = c->bytes_received;
 	info->tcpi_bytes_sent = c->bytes_sent;
 	info->tcpi_bytes_retrans = c->bytes_retrans;
