@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a stranger or a broken host sends: RST rules, RFC 5961, probes, bad headers."""
+
+import errno
+import select
+import socket
+
+import packet
+from harness import PORT, accepted, check, connected, equal, main, state, test
+from peer import Peer
+
+CLOSED = 9
+
+
+def alive(peer, sock):
+    """The connection still carries data."""
+    peer.send("PA", data=b"alive")
+    equal(sock.recv(100), b"alive", "data")
+
+
+@test("a RST with exactly the next number resets")
+def rst_exact(wire):
+    peer, sock = accepted(wire)
+    peer.send("R")
+    peer.expect_nothing()
+    try:
+        sock.recv(1)
+        check(False, "the connection is reset")
+    except ConnectionResetError:
+        pass
+    equal(state(sock), "CLOSE", "state")
+
+
+@test("a RST elsewhere in the window: a challenge ACK (RFC 5961 3.2)")
+def rst_in_window(wire):
+    peer, sock = accepted(wire)
+    peer.send("R", seq=100)
+    peer.expect("A", seq=1, ack=1)
+    alive(peer, sock)
+
+
+@test("a RST out of the window: nothing")
+def rst_outside(wire):
+    peer, sock = accepted(wire)
+    for seq in (-1, -1000, 100000000):
+        peer.send("R", seq=seq)
+        peer.expect_nothing()
+    alive(peer, sock)
+
+
+@test("a SYN in ESTABLISHED: a challenge ACK, wherever it is (RFC 5961 4.2)")
+def syn_established(wire):
+    peer, sock = accepted(wire)
+    for seq in (0, 1, 100, -100, 100000000):
+        peer.send("S", seq=seq)
+        peer.expect("A", seq=1, ack=1)
+    peer.seq = 1
+    alive(peer, sock)
+
+
+@test("challenge ACKs are limited (RFC 5961 7)")
+def challenge_limit(wire):
+    wire.sysctl("tcp_invalid_ratelimit", 60000)
+    peer, sock = accepted(wire)
+    answers = 0
+    for _ in range(5):
+        peer.send("S", seq=-100)
+        answers += len(peer.answers())
+    equal(answers, 1, "challenge ACKs")
+    alive(peer, sock)
+
+
+@test("data with an ACK of what was never sent: a challenge ACK, the data is dropped",
+      differs="it drops it without a word")
+def ack_of_future(wire):
+    peer, sock = accepted(wire)
+    peer.send("PA", seq=1, ack=5000, data=b"blind")
+    peer.expect("A", seq=1, ack=1)
+    peer.seq = 1
+    alive(peer, sock)
+
+
+@test("data with an ACK far in the past: a challenge ACK, the data is dropped (RFC 5961 5.2)")
+def ack_of_past(wire):
+    peer, sock = accepted(wire)
+    peer.send("PA", seq=1, ack=-2000000, data=b"blind")
+    peer.expect("A", seq=1, ack=1)
+    peer.seq = 1
+    alive(peer, sock)
+
+
+@test("data before and beyond the window is acknowledged and dropped")
+def out_of_window(wire):
+    peer, sock = accepted(wire)
+    peer.send("PA", seq=-1000, data=b"old")
+    peer.expect("A", seq=1, ack=1)
+    peer.send("PA", seq=10000000, data=b"new")
+    peer.expect("A", seq=1, ack=1)
+    alive(peer, sock)
+
+
+@test("a segment without ACK is dropped")
+def no_ack(wire):
+    peer, sock = accepted(wire)
+    peer.send("P", seq=1, data=b"no ACK")
+    peer.expect_nothing()
+    peer.seq = 1
+    alive(peer, sock)
+
+
+def probes(wire, port, answers):
+    """(flags, answer) for a port: None, or (flags, seq, ack) of a reset."""
+    for flags, wanted in answers:
+        peer = Peer(wire, port)
+        peer.send(flags, seq=0, ack=7)
+        found = peer.answers()
+        if wanted is None:
+            equal([s.flags for s in found], [], f"answers to '{flags}'")
+            continue
+        equal(len(found), 1, f"answers to '{flags}'")
+        equal(set(found[0].flags), set(wanted), f"flags of the answer to '{flags}'")
+        if wanted == "R":
+            equal(found[0].seq, 7, f"number of the answer to '{flags}'")
+        elif "R" in wanted:
+            length = ("S" in flags) + ("F" in flags)
+            equal((found[0].seq, found[0].ack), (0, (peer.iss + length) & 0xffffffff),
+                  f"numbers of the answer to '{flags}'")
+
+
+@test("probes to a listener: FIN, NULL and Xmas nothing, ACK a RST, RST nothing")
+def probe_listener(wire):
+    lsock = wire.listen(PORT)
+    probes(wire, PORT, [("F", None), ("", None), ("FPU", None), ("A", "R"), ("FA", "R"),
+                        ("SA", "R"), ("R", None), ("RA", None), ("FSPUA", "R")])
+    check(not select.select([lsock], [], [], 0)[0], "there is nothing to accept")
+
+
+@test("SYN and FIN in one segment to a listener open nothing by themselves")
+def probe_syn_fin(wire):
+    lsock = wire.listen(PORT)
+    peer = Peer(wire, PORT)
+    peer.send("SF", seq=0, options=[("mss", 1460)])
+    found = peer.answers()
+    check(not found or set(found[0].flags) in ({"S", "A"}, {"R", "A"}),
+          f"the answer is {[s.flags for s in found]}")
+    check(not select.select([lsock], [], [], 0)[0], "there is nothing to accept")
+
+
+@test("probes to a closed port: RSTs by RFC 9293 3.10.7.1")
+def probe_closed(wire):
+    wire.listen(PORT)
+    probes(wire, CLOSED, [("S", "RA"), ("F", "RA"), ("", "RA"), ("FPU", "RA"), ("A", "R"),
+                          ("FA", "R"), ("SA", "R"), ("R", None), ("RA", None)])
+
+
+@test("a wrong checksum is dropped")
+def bad_checksum(wire):
+    peer, sock = accepted(wire)
+    peer.send("PA", seq=1, data=b"spoilt", bad_checksum=True)
+    peer.expect_nothing()
+    peer.seq = 1
+    alive(peer, sock)
+
+
+@test("a data offset below 5 or beyond the segment is dropped")
+def bad_offset(wire):
+    peer, sock = accepted(wire)
+    for doff in (0, 4, 15):
+        peer.send("PA", seq=1, data=b"spoilt", doff=doff)
+        peer.expect_nothing()
+        peer.seq = 1
+    alive(peer, sock)
+
+
+@test("segments that are cut short are dropped")
+def truncated(wire):
+    peer, sock = accepted(wire)
+    whole = packet.pack_tcp(peer.segment("PA", seq=1, data=b"x" * 20))
+    for length in (0, 1, 8, 19):
+        wire.inject(packet.pack_ip(wire.remote, wire.local, packet.TCP, whole[:length]))
+        peer.expect_nothing()
+    alive(peer, sock)
+
+
+@test("a broadcast or multicast source opens nothing", versions=(4,))
+def bad_source(wire):
+    wire.listen(PORT)
+    for source in ("10.9.0.255", "224.0.0.1", "255.255.255.255"):
+        peer = Peer(wire, PORT)
+        seg = peer.segment("S", seq=0)
+        seg.src = packet.address(source)
+        wire.inject(packet.pack_segment(seg))
+        peer.expect_nothing()
+
+
+@test("a SYN to a multicast or broadcast address opens nothing (MUST-57)", versions=(4,))
+def bad_destination(wire):
+    wire.listen(PORT)
+    for target in ("10.9.0.255", "224.0.0.1", "255.255.255.255"):
+        peer = Peer(wire, PORT)
+        seg = peer.segment("S", seq=0)
+        seg.dst = packet.address(target)
+        wire.inject(packet.pack_segment(seg))
+        peer.expect_nothing()
+
+
+@test("a segment in IPv6 fragments arrives", versions=(6,))
+def fragments6(wire):
+    peer, sock = accepted(wire)
+    whole = packet.pack_segment(peer.segment("PA", seq=1, data=bytes(range(200)) * 5))
+    for piece in reversed(packet.fragments(whole, 256)):
+        wire.inject(piece)
+    got = b""
+    while len(got) < 1000:
+        got += sock.recv(2000)
+    equal(got, bytes(range(200)) * 5, "data")
+    peer.seq = 1001
+    peer.expect("A", seq=1, ack=1001)
+
+
+def quoted(peer, seq, kind, code, rest=bytes(4)):
+    """An ICMP error that quotes a segment of the machine's with that relative number."""
+    wire = peer.wire
+    seg = packet.Segment(peer.to, peer.port, (peer.irs + seq) & 0xffffffff, 0, "A",
+                         src=wire.local, dst=wire.remote)
+    proto = packet.ICMP if wire.version == 4 else packet.ICMPV6
+    body = packet.pack_segment(seg)
+    wire.inject(packet.pack_icmp(wire.remote, wire.local, proto, kind, code, rest, body))
+
+
+@test("port unreachable in SYN_SENT is hard")
+def icmp_hard(wire):
+    sock = wire.start_connect(PORT)
+    peer = Peer(wire, sock.getsockname()[1], PORT)
+    peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
+    quoted(peer, 0, *((3, 3) if wire.version == 4 else (1, 4)))
+    peer.expect_nothing()
+    equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ECONNREFUSED, "SO_ERROR")
+
+
+@test("host unreachable in ESTABLISHED is soft: MUST-56")
+def icmp_soft(wire):
+    peer, sock = accepted(wire)
+    sock.send(b"x")
+    peer.expect("PA", seq=1, data=b"x")
+    quoted(peer, 1, *((3, 1) if wire.version == 4 else (1, 3)))
+    peer.expect_nothing()
+    equal(state(sock), "ESTABLISHED", "state")
+    peer.send("A")
+    alive(peer, sock)
+
+
+@test("port unreachable in ESTABLISHED does not abort (RFC 5927)")
+def icmp_hard_established(wire):
+    peer, sock = accepted(wire)
+    sock.send(b"x")
+    peer.expect("PA", seq=1, data=b"x")
+    quoted(peer, 1, *((3, 3) if wire.version == 4 else (1, 4)))
+    peer.expect_nothing()
+    equal(state(sock), "ESTABLISHED", "state")
+
+
+@test("an ICMP error about what is not in flight is ignored (RFC 5927 4.1)")
+def icmp_out_of_window(wire):
+    sock = wire.start_connect(PORT)
+    peer = Peer(wire, sock.getsockname()[1], PORT)
+    peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
+    quoted(peer, 5000, *((3, 3) if wire.version == 4 else (1, 4)))
+    peer.expect_nothing()
+    equal(state(sock), "SYN_SENT", "state")
+
+
+@test("fragmentation needed, packet too big: smaller segments, sent again at once")
+def path_mtu(wire):
+    peer, sock = accepted(wire)
+    head = 40 if wire.version == 4 else 60
+    sock.send(b"m" * 1400)
+    peer.expect("PA", seq=1, data=b"m" * 1400)
+    rest = (1300).to_bytes(4, "big")
+    quoted(peer, 1, *((3, 4) if wire.version == 4 else (2, 0)), rest)
+    peer.ack = 1
+    seg = peer.receive()
+    check(seg, "it is sent again")
+    equal(len(seg.data), 1300 - head, "length of a segment")
+
+
+@test("fragmentation needed for what is not in flight is ignored")
+def path_mtu_blind(wire):
+    peer, sock = accepted(wire)
+    rest = (1300).to_bytes(4, "big")
+    quoted(peer, 9000000, *((3, 4) if wire.version == 4 else (2, 0)), rest)
+    sock.send(b"m" * 1400)
+    peer.expect("PA", seq=1, data=b"m" * 1400)
+
+
+@test("PAWS: an old timestamp is acknowledged and dropped (RFC 7323 5)")
+def paws(wire):
+    options = [("mss", 1460), ("ts", (100000, 0))]
+    peer, sock = accepted(wire, options=options)
+    peer.tsval = 100100
+    peer.send("PA", data=b"first")
+    equal(sock.recv(10), b"first", "data")
+    peer.receive()
+    peer.tsval = 50000
+    peer.send("PA", seq=6, data=b"stale")
+    peer.expect("A", seq=1, ack=6)
+    peer.seq = 6
+    peer.tsval = 100101
+    peer.send("PA", data=b"fresh")
+    equal(sock.recv(10), b"fresh", "data")
+
+
+@test("a segment without the timestamps that were agreed on is dropped (RFC 7323 3.2)",
+      differs="it takes it")
+def missing_timestamp(wire):
+    options = [("mss", 1460), ("ts", (100000, 0))]
+    peer, sock = accepted(wire, options=options)
+    peer.send("PA", seq=1, data=b"bare", options=[("nots",)])
+    peer.expect_nothing()
+    peer.seq = 1
+    alive(peer, sock)
+
+
+@test("an active open to a host that resets every SYN,ACK's copy lives on")
+def duplicate_syn_ack(wire):
+    peer, sock = connected(wire)
+    peer.send("SA", seq=0, ack=1, options=[("mss", 1460)])
+    peer.expect("A", seq=1, ack=1)
+    alive(peer, sock)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Retransmission: RFC 6298, RFC 5681, RFC 6675; keepalive and the time to give up."""
+
+import errno
+import select
+import socket
+import time
+
+from harness import accepted, check, equal, main, state, test
+from wire import PATIENCE
+
+FULL = 1000
+PLAIN = (("mss", FULL),)
+SACK = (("mss", FULL), ("sackok",))
+
+
+def burst(wire, options, count=10, more=0):
+    """The first `count` segments of a larger write: (peer, socket)."""
+    peer, sock = accepted(wire, options=options)
+    sock.send(b"b" * FULL * (count + more))
+    peer.data(count * FULL)
+    return peer, sock
+
+
+def number(peer, seg):
+    """Relative sequence number of a segment."""
+    return (seg.seq - peer.irs) & 0xffffffff
+
+
+@test("the initial window is 10 segments (RFC 6928)")
+def initial_window(wire):
+    peer, _sock = burst(wire, PLAIN, 10, 10)
+    peer.expect_nothing()
+
+
+@test("slow start: two segments for each that is acknowledged")
+def slow_start(wire):
+    peer, _sock = burst(wire, PLAIN, 10, 10)
+    peer.send("A", ack=1 + FULL)
+    equal(sum(len(s.data) for s in peer.answers()), 2 * FULL, "bytes for an ACK")
+
+
+@test("no ACK: the first segment again, after a time that doubles (RFC 6298 5.4, 5.5)")
+def timeout(wire):
+    wire.rto_min(300)
+    peer, sock = accepted(wire)
+    # the ACK of the SYN,ACK was the first measure of the round trip
+    sock.send(b"lost")
+    peer.expect("PA", seq=1, data=b"lost")
+    times = [time.monotonic()]
+    for _ in range(3):
+        peer.ack = 1
+        peer.expect("PA", seq=1, data=b"lost")
+        times.append(time.monotonic())
+    gaps = [b - a for a, b in zip(times, times[1:])]
+    check(gaps[0] > 0.15, f"first timeout after {gaps[0]:.3f} s")
+    check(gaps[2] > 1.5 * gaps[0] and gaps[2] > 0.6, f"the time does not double: {gaps}")
+    peer.send("A", ack=5)
+    peer.expect_nothing()
+    equal(state(sock), "ESTABLISHED", "state")
+
+
+@test("after a timeout one segment only, then slow start (RFC 5681 3.1)")
+def timeout_window(wire):
+    wire.rto_min(300)
+    peer, _sock = burst(wire, PLAIN)
+    seg = peer.receive()
+    equal((number(peer, seg), len(seg.data)), (1, FULL), "what is sent again")
+    peer.expect_nothing()
+    peer.send("A", ack=1 + FULL)
+    again = peer.answers()
+    equal([number(peer, s) for s in again], [1 + FULL, 1 + 2 * FULL], "the next that are sent again")
+
+
+@test("three duplicate ACKs: fast retransmit (RFC 5681 3.2)")
+def fast_retransmit(wire):
+    peer, _sock = burst(wire, PLAIN)
+    for _ in range(2):
+        peer.send("A", ack=1)
+        peer.expect_nothing()
+    peer.send("A", ack=1)
+    seg = peer.receive()
+    equal((number(peer, seg), len(seg.data)), (1, FULL), "what is sent again")
+    peer.expect_nothing()
+    peer.send("A", ack=1 + 10 * FULL)
+    peer.expect_nothing()
+
+
+@test("limited transmit: new data for the first two duplicate ACKs (RFC 3042)")
+def limited_transmit(wire):
+    peer, _sock = burst(wire, PLAIN, 10, 4)
+    for count in (10, 11):
+        peer.send("A", ack=1)
+        seg = peer.receive()
+        equal((number(peer, seg), len(seg.data)), (1 + count * FULL, FULL), "new data")
+
+
+@test("a partial ACK in recovery sends the next hole again (NewReno, RFC 6582)")
+def partial_ack(wire):
+    peer, _sock = burst(wire, PLAIN)
+    for _ in range(3):
+        peer.send("A", ack=1)
+    equal([number(peer, s) for s in peer.answers()], [1], "what is sent again")
+    peer.send("A", ack=1 + 3 * FULL)
+    found = [number(peer, s) for s in peer.answers()]
+    equal(found[:1], [1 + 3 * FULL], "the next hole")
+
+
+@test("SACK: only what is missing is sent again (RFC 6675)")
+def sack_recovery(wire):
+    peer, _sock = burst(wire, SACK)
+    # segments 1 and 4 are lost
+    def sack(*blocks):
+        edges = [(peer.irs + 1 + a * FULL & 0xffffffff,
+                  peer.irs + 1 + b * FULL & 0xffffffff) for a, b in blocks]
+        peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", edges)])
+    sack((1, 2))
+    sack((1, 3))
+    sack((4, 5), (1, 3))
+    sack((4, 6), (1, 3))
+    sack((4, 7), (1, 3))
+    sack((4, 8), (1, 3))
+    sack((4, 9), (1, 3))
+    sack((4, 10), (1, 3))
+    found = sorted({number(peer, s) for s in peer.answers()})
+    equal(found, [1, 1 + 3 * FULL], "what is sent again")
+    peer.send("A", ack=1 + 10 * FULL)
+    peer.expect_nothing()
+
+
+@test("SACK of what was never sent is passed over")
+def sack_bogus(wire):
+    peer, _sock = burst(wire, SACK)
+    for edge in (50000, 60000, 70000, 80000):
+        block = ((peer.irs + edge) & 0xffffffff, (peer.irs + edge + FULL) & 0xffffffff)
+        peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", [block])])
+    peer.expect_nothing()
+    peer.send("A", ack=1 + 10 * FULL)
+    peer.expect_nothing()
+
+
+@test("keepalive: probes of an idle connection (MUST-25 to -28), then the end")
+def keepalive(wire):
+    peer, sock = accepted(wire)
+    for name, value in ((socket.TCP_KEEPIDLE, 1), (socket.TCP_KEEPINTVL, 1),
+                        (socket.TCP_KEEPCNT, 2)):
+        sock.setsockopt(socket.IPPROTO_TCP, name, value)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    peer.expect("A", seq=0)
+    peer.send("A")
+    for _ in range(2):
+        peer.expect("A", seq=0)
+    peer.expect("RA", seq=1)
+    check(select.select([sock], [], [], PATIENCE)[0], "the user is told")
+    equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ETIMEDOUT, "SO_ERROR")
+
+
+@test("TCP_USER_TIMEOUT: data that is not acknowledged ends the connection")
+def user_timeout(wire):
+    wire.rto_min(200)
+    peer, sock = accepted(wire)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000)
+    sock.send(b"x")
+    peer.expect("PA", seq=1, data=b"x")
+    check(select.select([sock], [], [], PATIENCE)[0], "the user is told")
+    equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ETIMEDOUT, "SO_ERROR")
+
+
+if __name__ == "__main__":
+    main()
