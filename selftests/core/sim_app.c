@@ -38,7 +38,8 @@ void sim_app_leave(struct sim_host *h)
 		return;
 	a->orphaned = true;
 	a->shut = true;
-	a->all = a->total = a->written;
+	a->total = a->written;
+	a->all = a->written;
 	if (!a->connected || (!a->eof && (peer->total > a->got || !sim_peer(h)->sc)))
 		sim.excused = true;
 	if (a->got > a->taken) {
@@ -250,4 +251,26 @@ void sim_app_event(struct sim_host *h, u16 ev)
 void sim_app_start(struct sim_host *h)
 {
 	h->app.started = true;
+}
+
+void sim_app_again(struct sim_app *a)
+{
+	const struct sim_app old = *a;
+
+	*a = (struct sim_app){
+		.key = sim_rand(&sim.rng),
+		.sndbuf = old.sndbuf,
+		.write_max = old.write_max,
+		.read_max = old.read_max,
+		.think = old.think,
+		.nap = old.nap,
+		.end = old.end,
+		.more = old.more,
+		.urgent = old.urgent,
+		.quickack = old.quickack,
+		.resize = old.resize,
+		.nodelay = old.nodelay,
+		.cork = old.cork,
+		.keepalive = old.keepalive,
+	};
 }

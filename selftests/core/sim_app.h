@@ -56,6 +56,8 @@ void sim_pattern_init(void);
 const u8 *sim_pattern(u64 key, u64 pos);
 
 void sim_app_start(struct sim_host *h);
+/* The record is blank, the plan stays; another stream. */
+void sim_app_again(struct sim_app *a);
 /* Close without waiting any longer. */
 void sim_app_leave(struct sim_host *h);
 /* Do what is due now. */

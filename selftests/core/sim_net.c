@@ -240,8 +240,14 @@ void sim_net_heal(void)
 	struct sim_link *l;
 
 	for (l = sim.link; l < sim.link + 2; l++) {
-		l->loss = l->dup = l->corrupt = l->reorder = l->burst_in = l->liar = 0;
-		l->bad = l->cut = false;
+		l->loss = 0;
+		l->dup = 0;
+		l->corrupt = 0;
+		l->reorder = 0;
+		l->burst_in = 0;
+		l->liar = 0;
+		l->bad = false;
+		l->cut = false;
 		if (l->rate && l->rate < 20000)
 			l->rate = 20000;
 	}

@@ -148,11 +148,17 @@ static void loss(void)
 	go();
 }
 
+static void set_burst_out(u32 ppm)
+{
+	sim.link[0].burst_out = ppm;
+	sim.link[1].burst_out = ppm;
+}
+
 static void burst(void)
 {
 	draw();
 	BOTH(burst_in, 5000, 100000);
-	sim.link[0].burst_out = sim.link[1].burst_out = (u32)sim_log(&sim.rng, 50000, 500000);
+	set_burst_out((u32)sim_log(&sim.rng, 50000, 500000));
 	go();
 }
 
@@ -187,7 +193,7 @@ static void chaos_net(void)
 	BOTH(dup, 10000, 300000);
 	BOTH(corrupt, 10000, 100000);
 	BOTH(burst_in, 1000, 20000);
-	sim.link[0].burst_out = sim.link[1].burst_out = 300000;
+	set_burst_out(300000);
 }
 
 static void chaos(void)
@@ -332,7 +338,8 @@ static void mtu(void)
 	draw();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 100000);
-	sim.host[0].gro = sim.host[1].gro = false;
+	sim.host[0].gro = false;
+	sim.host[1].gro = false;
 	sim.script_at = sim.now + 1;
 	go();
 }
@@ -342,7 +349,8 @@ static void vanish(struct sim_host *h)
 	sim_note(h, "is gone");
 	sim.excused = true;
 	sim_forget(h);
-	h->req_live = h->tw_live = false;
+	h->req_live = false;
+	h->tw_live = false;
 }
 
 static void crash_tick(void)
@@ -377,7 +385,8 @@ static void reboot(void)
 	u64 rtt = draw();
 
 	sim.script_at = sim.now + sim_below(&sim.rng, 10 * rtt) + 1;
-	sim.host[0].app.keepalive = sim.host[1].app.keepalive = true;
+	sim.host[0].app.keepalive = true;
+	sim.host[1].app.keepalive = true;
 	go();
 }
 
@@ -481,7 +490,8 @@ static void bulk(void)
 		h->app.total = i ? 0 : sim_log(&sim.rng, 100000, 2000000);
 		h->app.write_max = 65535;
 		h->app.sndbuf = (u32)sim_log(&sim.rng, 100000, 4000000);
-		h->app.think = h->app.nap = 0;
+		h->app.think = 0;
+		h->app.nap = 0;
 		h->rcv_buf = (u32)sim_log(&sim.rng, 30000, 2000000);
 		h->listen.rcv_buf = h->rcv_buf;
 	}
@@ -503,10 +513,12 @@ static void huge(void)
 		h->listen.mtu = h->mtu;
 		h->gso_max = 65535;
 		h->gro = true;
-		h->app.think = h->app.nap = 0;
+		h->app.think = 0;
+		h->app.nap = 0;
 		h->app.cork = false;
 		h->app.total = i ? 0 : (1ULL << 32) + sim_log(&sim.rng, 1, 1 << 28);
-		h->app.write_max = h->app.read_max = 65535;
+		h->app.write_max = 65535;
+		h->app.read_max = 65535;
 		h->app.sndbuf = 8000000;
 		h->rcv_buf = 4000000;
 		h->listen.rcv_buf = h->rcv_buf;

@@ -42,11 +42,7 @@ static void next_incarnation(void)
 	for (h = sim.host; h < sim.host + 2; h++) {
 		struct sim_app *p = &h->app;
 
-		p->key = sim_rand(&sim.rng);
-		p->written = p->got = p->taken = p->all = 0;
-		p->connected = p->shut = p->orphaned = p->aborted = false;
-		p->started = p->eof = p->done = false;
-		p->err = 0;
+		sim_app_again(p);
 		p->total = sim_log(&sim.rng, 1, 4000) - 1;
 		p->end_at = sim.now + sim_below(&sim.rng, SIM_SEC);
 		h->accepts = 0;
@@ -67,13 +63,17 @@ static void heal(void)
 	sim.healed = true;
 	sim_note(NULL, "the network heals");
 	sim_net_heal();
-	sim.fail_split = sim.fail_admit = sim.fail_alloc = 0;
-	sim.fail_transmit = sim.fail_accept = 0;
+	sim.fail_split = 0;
+	sim.fail_admit = 0;
+	sim.fail_alloc = 0;
+	sim.fail_transmit = 0;
+	sim.fail_accept = 0;
 	for (h = sim.host; h < sim.host + 2; h++) {
 		h->app.stall_until = 0;
 		h->app.think = min_t(u64, h->app.think, SIM_MS);
 		h->app.nap = min_t(u64, h->app.nap, SIM_MS);
-		h->app.next_read = h->app.next_write = 0;
+		h->app.next_read = 0;
+		h->app.next_write = 0;
 		h->app.read_max = max_t(u32, h->app.read_max, 65536);
 	}
 }

@@ -167,6 +167,7 @@ static int run_all(u64 seed, u64 conns)
 {
 	const struct sim_scene *s;
 	u32 shares = 0, number = 0;
+	u64 some;
 	int failed = 0;
 	bool ok;
 
@@ -175,7 +176,8 @@ static int run_all(u64 seed, u64 conns)
 	for (s = sim_scenes; s < sim_scenes + sim_nscenes; s++) {
 		if (opt.scene ? strcmp(s->name, opt.scene) : !s->share)
 			continue;
-		run_scene(s, seed, opt.scene ? conns : (conns * s->share + shares - 1) / shares, &ok);
+		some = opt.scene ? conns : (conns * s->share + shares - 1) / shares;
+		run_scene(s, seed, some, &ok);
 		failed += result(ok, ++number, s->name);
 		if (failed && opt.first)
 			break;
