@@ -104,14 +104,31 @@ static void reply(struct sim_host *h, const struct atcp_seg *out)
 	sim_net_send(!h->id, out, NULL, false);
 }
 
+/* RFC 5961 section 4: a SYN to a synchronized connection has to be answered with an ACK. */
+static bool challenge_due(const struct atcp_conn *c, const struct atcp_seg *s)
+{
+	if (c->state == ATCP_SYN_SENT || c->state == ATCP_SYN_RECV || sim.faulty)
+		return false;
+	if ((s->flags & (ATCP_SYN | ATCP_RST)) != ATCP_SYN)
+		return false;
+	/* RFC 7323 section 3.2: without the timestamp it is dropped unseen */
+	if (c->ts_ok && !(s->opt.has & ATCP_OPT_TS))
+		return false;
+	return !c->challenge_at || sim.now - c->challenge_at >= c->cfg->challenge_intvl;
+}
+
 static void conn_input(struct sim_host *h, const struct atcp_seg *s, const u8 *payload)
 {
 	struct sim_rx *rx = s->len ? sim_rx_new(s, payload) : NULL;
+	bool due = challenge_due(&h->sc->c, s);
+	u32 sent = h->sc->c.segs_out;
 
 	if (!atcp_conn_input(&h->sc->c, s, rx ? &rx->r : NULL, sim.now) && rx) {
 		sim.live_rx--;
 		free(rx);
 	}
+	if (due && h->sc->c.segs_out == sent)
+		sim_fail("a SYN was not challenged in %s", atcp_state_name(h->sc->c.state));
 	sim_reap(h);
 }
 
