@@ -18,13 +18,13 @@ static int raw_socket(int type, int proto)
 	return socket(net_atcp_family(), type, proto);
 }
 
-NET_TEST(bad_types)
+/* Few, as native TCP's families ask for a module for each that they don't know. */
+NET_SLOW_TEST(bad_types)
 {
 	static const int types[] = {
-		0, SOCK_SEQPACKET, SOCK_RDM, SOCK_DCCP, 7, 9, 11, 12, 99, -1,
-		SOCK_STREAM | 0x10, SOCK_STREAM | 0x1000000,
+		SOCK_RDM, 11, 12, 99, -1, SOCK_STREAM | 0x10, SOCK_STREAM | 0x1000000,
 	};
-	static const int protos[] = { -1, 256, 0x7fffffff, 250 };
+	static const int protos[] = { -1, 0x7fffffff, 250 };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
