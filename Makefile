@@ -36,7 +36,7 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard selftests/*/Makefile))
 jobs := -j$(shell nproc)
 vm = selftests/vm/vm --kver $(kernelrelease)
 
-.PHONY: all module tools selftests deps install uninstall lint check demo bench vm clean help
+.PHONY: all module tools selftests deps install uninstall lint check sim mutate demo bench vm clean help
 
 all: module tools selftests
 
@@ -44,6 +44,8 @@ help:
 	@echo 'make            build the module for KDIR, the tools and the tests'
 	@echo 'make demo       real programs over AF_ATCP in a guest'
 	@echo "make check      every test; TESTS='core net/NAME' for a choice"
+	@echo 'make sim        the protocol engine in bad networks; SECONDS=60 SEED=1'
+	@echo 'make mutate     break the engine in small ways: do the tests notice?'
 	@echo 'make lint       checkpatch, sparse and the rules of the source alone'
 	@echo 'make bench      atcp and native TCP side by side, in instructions'
 	@echo "make vm         a shell in the guest; CMD='...' for one command"
@@ -84,6 +86,9 @@ check: deps
 
 lint: deps
 	@selftests/run --kver $(kernelrelease) -- lint
+
+sim mutate:
+	+@$(MAKE) -C selftests/core $@
 
 demo: built
 	@$(vm) --memory 3G --timeout 900 $(VMFLAGS) -- selftests/demo/run
