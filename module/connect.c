@@ -35,6 +35,8 @@ static void send_syn(struct sock *sk)
 	/* not 0: the connection comes after one in TIME_WAIT, and starts beyond it (RFC 6191) */
 	u32 isn = as->conn.iss;
 
+	/* what became of an earlier connection is past */
+	sk->sk_err = 0;
 	atcp_sock_sizes(sk);
 	sk_set_txhash(sk);
 	atomic_set(&as->inet.inet_id, get_random_u16());
