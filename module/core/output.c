@@ -71,7 +71,12 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 		room = want;
 		if (!c->fast_rtx) {
 			pipe = atcp_conn_pipe(c);
-			if (pipe + want > c->cwnd || want > window_room(c, t->seq))
+			if (pipe + want > c->cwnd) {
+				/* what was lost fills the window too: it may grow (slow start) */
+				c->cwnd_limited = 1;
+				return;
+			}
+			if (want > window_room(c, t->seq))
 				return;
 			room = min3(c->cwnd - pipe, window_room(c, t->seq), burst(c, mss));
 			if (room > mss)
