@@ -13,6 +13,7 @@
 #include <uapi/linux/atcp.h>
 #include "calls.h"
 #include "core/api.h"
+#include "family.h"
 #include "netns.h"
 #include "ports.h"
 #include "rcv.h"

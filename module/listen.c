@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "demux.h"
+#include "listen.h"
 #include "mib.h"
 #include "netns.h"
 #include "output.h"
@@ -54,7 +55,8 @@ static struct atcp_accept_queue *own_queue(const struct sock *sk)
 
 bool atcp_listen_req_full(const struct sock *listener)
 {
-	return atomic_read(&atcp_sk(listener)->queue->reqs) >= max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
+	return atomic_read(&atcp_sk(listener)->queue->reqs) >=
+	       max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
 }
 
 bool atcp_listen_accept_full(const struct sock *listener)

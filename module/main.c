@@ -6,6 +6,7 @@
 #include "debugfs.h"
 #include "demux.h"
 #include "diag.h"
+#include "family.h"
 #include "netns.h"
 #include "ports.h"
 #include "records.h"

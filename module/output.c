@@ -12,6 +12,7 @@
 #include "core/port.h"
 #include "mib.h"
 #include "output.h"
+#include "skb.h"
 #include "sock.h"
 #include "trace.h"
 

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "core/port.h"
 #include "output.h"
+#include "skb.h"
 
 #define TX_HEADROOM	ALIGN(ATCP_HEADROOM, 8)
 
@@ -163,8 +164,12 @@ bool atcp_port_rx_admit(struct atcp_conn *c, struct atcp_rxseg *rx)
 	if (unlikely(atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)) {
 		atcp_port_count(c, ATCP_C_PruneCalled);
 		rx_squeeze(sk);
-		/* what fills the hole at rcv_nxt lets the user go on: it gets in last */
-		if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf &&
+		/*
+		 * Half of the buffer is offered as window, and what is not to be squeezed takes
+		 * less than four times its length: what the peer was promised fits in twice.
+		 * What fills the hole at rcv_nxt lets the user go on: it gets in last.
+		 */
+		if (atomic_read(&sk->sk_rmem_alloc) / 2 > sk->sk_rcvbuf &&
 		    (rx->seq != c->rcv_nxt || !skb_queue_empty(&sk->sk_receive_queue))) {
 			atcp_port_count(c, ATCP_C_TCPRcvQDrop);
 			return false;

@@ -7,6 +7,7 @@
 #include "core/api.h"
 #include "mib.h"
 #include "rcv.h"
+#include "skb.h"
 #include "sock.h"
 #include "timer.h"
 #include "trace.h"

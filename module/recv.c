@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "core/seq.h"
+#include "skb.h"
 #include "timer.h"
 
 /**

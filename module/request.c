@@ -7,6 +7,7 @@
 #include <net/tcp_states.h>
 #include "core/api.h"
 #include "demux.h"
+#include "listen.h"
 #include "mib.h"
 #include "output.h"
 #include "rcv.h"

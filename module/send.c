@@ -11,6 +11,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "core/port.h"
+#include "skb.h"
 #include "timer.h"
 
 #define CAN_SEND	(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)

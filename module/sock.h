@@ -120,69 +120,11 @@ static inline bool atcp_is_v6_sock(const struct sock *sk)
 	return inet_sk(sk)->pinet6;
 }
 
-/* The skb that a segment of the core's lives in the cb of. */
-static inline struct sk_buff *atcp_tx_skb(struct atcp_txseg *t)
-{
-	return (struct sk_buff *)((u8 *)t - offsetof(struct sk_buff, cb));
-}
-
-static inline struct sk_buff *atcp_rx_skb(struct atcp_rxseg *rx)
-{
-	return (struct sk_buff *)((u8 *)rx - offsetof(struct sk_buff, cb));
-}
-
-static inline struct atcp_txseg *atcp_skb_tx(struct sk_buff *skb)
-{
-	return (struct atcp_txseg *)skb->cb;
-}
-
-static inline struct atcp_rxseg *atcp_skb_rx(struct sk_buff *skb)
-{
-	return (struct atcp_rxseg *)skb->cb;
-}
-
-static_assert(sizeof(struct atcp_txseg) <= sizeof_field(struct sk_buff, cb));
-static_assert(sizeof(struct atcp_rxseg) <= sizeof_field(struct sk_buff, cb));
-
-/* family.c */
-extern int atcp_family;	/* the number, read only */
-int atcp_family_register(void);
-/* No new sockets from here on. */
-void atcp_family_close(void);
-/* Wait until the memory of the last socket is free. All are closed and out of the tables. */
-void atcp_family_drain(void);
-void atcp_family_unregister(void);
-extern struct proto atcp_prot;		/* IPv4 sockets */
-extern struct proto atcp6_prot;
-
 /* sock.c */
 /* Make the connection dead for the tables and the timer; lock held; idempotent. */
 void atcp_sock_done(struct sock *sk);
 
 /* event.c: after every call into the core: what conn.ev says is carried out. Lock held. */
 void atcp_sock_settle(struct sock *sk);
-
-/* payload.c: cut off what was acknowledged of @t's payload; false without memory. */
-bool atcp_tx_sync(struct atcp_txseg *t);
-
-/**
- * atcp_listen_child() - make the socket of a finished handshake (listen.c)
- * @listener: looked up under RCU, not locked
- * @req: in the table; replaced there by the child's flow on success, and then freed
- *	by the caller's atcp_request_done()
- * @skb: the third segment, for device and addresses; stays the caller's
- *
- * Softirq, RCU. Return: the child, bh-locked (bh_lock_sock_nested), in SYN_RECEIVED, hashed,
- * already in the accept queue (woken for accept by settle once ESTABLISHED); NULL: queue full
- * or no memory.
- */
-struct atcp_request;
-struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
-			       struct sk_buff *skb);
-/* May the listener take one more handshake / finished connection? */
-bool atcp_listen_req_full(const struct sock *listener);
-bool atcp_listen_accept_full(const struct sock *listener);
-void atcp_listen_req_added(struct sock *listener);
-void atcp_listen_req_removed(struct sock *listener);
 
 #endif /* _ATCP_SOCK_H */

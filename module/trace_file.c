@@ -17,13 +17,14 @@ static bool switched_on;	/* by trace_on */
 
 /**
  * struct atcp_reader - an open trace file
+ * @lock: covers the rest: threads may share a file
  * @pos: in the ring
  * @len: bytes in @line
  * @used: bytes of @line that were read
  * @line: being read
  */
 struct atcp_reader {
-	struct mutex lock;	/* covers the rest: threads may share a file */
+	struct mutex lock;	/* of the rest */
 	u64 pos;
 	size_t len;
 	size_t used;

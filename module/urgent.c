@@ -6,6 +6,7 @@
 #include <net/sock.h>
 #include "calls.h"
 #include "core/seq.h"
+#include "skb.h"
 
 /* A new mark before the user has come to the old one: the old byte is ordinary data no more. */
 static void skip_passed_mark(struct sock *sk)

@@ -21,7 +21,8 @@
  *
  * The payload stays the core's: the host sends a copy or a reference.
  *
- * Return: 0 sent; 1 sent or dropped by the local queue, which is congested; negative errno: not sent.
+ * Return: 0 sent; 1 sent or dropped by the local queue, which is congested; negative errno: not
+ * sent.
  */
 int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 		       const struct atcp_seg *s, u32 mss);

@@ -40,7 +40,7 @@ u64 atcp_conn_rto(const struct atcp_conn *c)
 	/* the handshake gave no sample because it was sent again */
 	if (!c->rtt.srtt && c->state != ATCP_SYN_SENT && c->state != ATCP_SYN_RECV)
 		initial = max(initial, RTO_FALLBACK);
-	return atcp_rtt_rto(&c->rtt, initial, 
+	return atcp_rtt_rto(&c->rtt, initial,
 			    atcp_setting_ns(c->rto_min_us, ATCP_NS_PER_US, c->cfg->rto_min),
 			    c->cfg->rto_max);
 }

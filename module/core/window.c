@@ -43,8 +43,8 @@ u16 atcp_window_offer(struct atcp_conn *c, u8 shift)
 	if ((field << shift) < cur)
 		field++;
 	/*
-	 * Segments smaller than the unit would be rounded up again and again, and the edge leave the
-	 * buffer behind: a unit is the most. RFC 7323 section 2.4 allows for the edge shown to
+	 * Segments smaller than the unit would be rounded up again and again, and the edge leave
+	 * the buffer behind: a unit is the most. RFC 7323 section 2.4 allows for the edge shown to
 	 * recede by less than that; rcv_adv stays, what was sent up to it is taken.
 	 */
 	if ((field << shift) > cur && (field << shift) >= space + (1U << shift))
@@ -96,7 +96,7 @@ void atcp_window_measure(struct atcp_conn *c, u32 len)
 		c->rcv_mss = len;
 }
 
-/* Dynamic right-sizing: twice what the user took in a round trip, so that the window never binds. */
+/* Dynamic right-sizing: twice what the user took in a round trip: the window never binds. */
 static void autotune(struct atcp_conn *c, u64 now)
 {
 	u32 took;

@@ -19,7 +19,7 @@ u32 atcp_xmit_mss(const struct atcp_conn *c);
  */
 int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now);
 
-/* A bare ACK now, whatever is owed; lost on a memory shortage, the delayed ACK's timer tries again. */
+/* A bare ACK now, whatever is owed. Without memory the delayed ACK's timer tries again. */
 void atcp_xmit_ack(struct atcp_conn *c, u64 now);
 
 /* A segment that the peer must answer with an ACK: window probe and keepalive. */

@@ -86,14 +86,15 @@ static void show_diagram(FILE *f)
 
 void show_states(FILE *f)
 {
-	fprintf(f, ".. SPDX-" "License-Identifier: GPL-2.0-only\n"
+	fprintf(f, ".. %s-License-Identifier: GPL-2.0-only\n"
 		".. Written by ``make docs`` from module/core/fsm.c: change it there.\n\n"
 		"=================\nThe state machine\n=================\n\n"
 		"Each row is a cell of the table in ``module/core/fsm.c``: in this state, at this\n"
 		"event, the connection moves to the next state and carries out the actions. A pair\n"
 		"of state and event that has no row cannot happen or changes nothing. The events\n"
 		"are those of RFC 9293 section 3.10, a segment being reduced to the one or two that\n"
-		"it stands for.\n\n");
+		"it stands for.\n\n",
+		"SPDX");
 	show_table(f);
 	fprintf(f, "\nThe same as a diagram; RST, ABORT and the timeouts, which lead to CLOSED\n"
 		"from nearly everywhere, are left out.\n\n");

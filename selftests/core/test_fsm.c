@@ -14,9 +14,8 @@
 #include "kselftest_harness.h"
 #include "show_states.h"
 
-#ifndef STATES_RST
+/* tests run in their directory */
 #define STATES_RST "../../Documentation/states.rst"
-#endif
 
 #define PAIR(from, to) { ATCP_##from, ATCP_##to }
 
