@@ -243,7 +243,8 @@ static void check_window(struct sim_conn *sc)
 		return;
 	if (wnd + c->rcv_used > sc->w.rcv_buf + (1U << c->rcv_wscale))
 		sim_fail("offers %u with %u of %u bytes in use", wnd, c->rcv_used, c->rcv_buf);
-	if (sc->h->shown_valid && atcp_after(c->rcv_adv, sc->h->shown) && !sim.faulty)
+	if (sc->h->shown_valid && sc->h->shown_to == c->irs && !sim.faulty &&
+	    atcp_after(c->rcv_adv, sc->h->shown))
 		sim_fail("takes %u bytes more than it offered", c->rcv_adv - sc->h->shown);
 	free = c->rcv_buf > c->rcv_used ? c->rcv_buf - c->rcv_used : 0;
 	if (!wnd && free >= max_t(u32, c->rcv_buf / 2, c->adv_mss) && !sim.faulty)
@@ -296,7 +297,7 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 	u32 end = t->seq + t->len, pipe, slack;
 	struct counts n;
 
-	if (!sim.hostile && peer->shown_valid && atcp_after(end, peer->shown))
+	if (!sim.hostile && peer->shown_valid && peer->shown_to == c->iss && atcp_after(end, peer->shown))
 		sim_fail("%u bytes past what the peer has ever offered", end - peer->shown);
 	if (atcp_after(end, c->snd_una + c->snd_wnd))
 		sim_fail("%u bytes past the send window", end - c->snd_una - c->snd_wnd);
@@ -382,6 +383,9 @@ void sim_wire(struct sim_host *h, const struct atcp_seg *s)
 			return;
 	}
 	edge = s->ack + ((u32)s->wnd << unit);
+	if (h->shown_to != (h->sc ? h->sc->c.irs : h->req.irs))
+		h->shown_valid = false;
+	h->shown_to = h->sc ? h->sc->c.irs : h->req.irs;
 	if (h->shown_valid && h->sc && atcp_before(edge + (1U << unit) - 1, h->shown) &&
 	    !sim.hostile && !(s->flags & ATCP_SYN))
 		sim_fail("the window offered shrank by %u", h->shown - edge);

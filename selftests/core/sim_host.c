@@ -161,7 +161,6 @@ static void listen_input(struct sim_host *h, const struct atcp_seg *s)
 				  &h->req, &out)) {
 	case ATCP_V_NEW:
 		h->req_live = true;
-		h->shown_valid = false; /* that was to another number of the peer's */
 		reply(h, &out);
 		break;
 	case ATCP_V_REPLY:

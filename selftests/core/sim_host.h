@@ -61,6 +61,7 @@ struct sim_host {
 	bool gro;		/* the wire carries bursts whole */
 	u32 accepts;		/* of this incarnation */
 	u32 shown;		/* rightmost edge of the receive window that went out */
+	u32 shown_to;		/* the peer that it was meant for: its initial number */
 	bool shown_valid;
 	struct sim_app app;
 };
