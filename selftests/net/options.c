@@ -61,7 +61,7 @@ void option_misuse(int fd, const struct option_case *c)
 	CALL(getsockopt(fd, c->level, c->option, room, (void *)8));
 }
 
-static void on(const char *what, int fd, const struct option_case *cases, size_t count)
+void option_on(const char *what, int fd, const struct option_case *cases, size_t count)
 {
 	size_t i;
 
@@ -76,9 +76,9 @@ void option_everywhere(const struct option_case *cases, size_t count)
 {
 	struct net_pair p = net_connected();
 
-	on("fresh server", net_socket(SRV, 0), cases, count);
-	on("fresh client", net_socket(CLI, 0), cases, count);
-	on("listener", p.listener, cases, count);
-	on("server", p.srv, cases, count);
-	on("client", p.cli, cases, count);
+	option_on("fresh server", net_socket(SRV, 0), cases, count);
+	option_on("fresh client", net_socket(CLI, 0), cases, count);
+	option_on("listener", p.listener, cases, count);
+	option_on("server", p.srv, cases, count);
+	option_on("client", p.cli, cases, count);
 }

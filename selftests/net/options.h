@@ -31,6 +31,9 @@ void option_values(int fd, const struct option_case *c);
 /* Lengths and pointers that are wrong or unusual, for reading and writing. */
 void option_misuse(int fd, const struct option_case *c);
 
+/* Both, for each of @cases; @what is for the record. */
+void option_on(const char *what, int fd, const struct option_case *cases, size_t count);
+
 /* All of it, on a fresh socket, a listener and both ends of a connection. */
 void option_everywhere(const struct option_case *cases, size_t count);
 

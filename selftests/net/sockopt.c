@@ -36,8 +36,18 @@ NET_TEST(buffers)
 		AT(SO_SNDBUFFORCE, 0, 1 << 24, -1), AT(SO_RCVBUFFORCE, 0, 1 << 24, -1),
 		AT(SO_SNDBUF, 0), AT(SO_RCVBUF, 0),
 	};
+	struct net_pair p = net_connected();
 
-	option_everywhere(cases, ARRAY_SIZE(cases));
+	option_on("fresh server", net_socket(SRV, 0), cases, ARRAY_SIZE(cases));
+	option_on("fresh client", net_socket(CLI, 0), cases, ARRAY_SIZE(cases));
+	option_on("listener", p.listener, cases, ARRAY_SIZE(cases));
+	/* How far a stack has tuned its own is its own affair; what it was told is not. */
+	net_set_int(p.srv, SOL_SOCKET, SO_SNDBUF, 65536);
+	net_set_int(p.srv, SOL_SOCKET, SO_RCVBUF, 65536);
+	option_on("server", p.srv, cases, ARRAY_SIZE(cases));
+	net_set_int(p.cli, SOL_SOCKET, SO_SNDBUF, 65536);
+	net_set_int(p.cli, SOL_SOCKET, SO_RCVBUF, 65536);
+	option_on("client", p.cli, cases, ARRAY_SIZE(cases));
 }
 
 NET_PLAIN_TEST(what_it_is)
