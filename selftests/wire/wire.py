@@ -80,7 +80,7 @@ class Wire:
         enter_namespace()
         self.fd = open_tun("wire0")
         ip("link set lo up", "link set wire0 up mtu 1500",
-           f"addr add {LOCAL[4]}/24 brd + dev wire0 noprefixroute",
+           f"addr add {LOCAL[4]}/24 dev wire0 noprefixroute",
            f"addr add {LOCAL[6]}/64 dev wire0 nodad noprefixroute", *self._routes(QUIET_RTO_MS))
         self._settle()
 
