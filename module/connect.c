@@ -168,7 +168,7 @@ int atcp_v6_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 		return open_v4(sk, daddr.s6_addr32[3], sin->sin6_port);
 	}
 	if (bound_v4)
-		return -ENETUNREACH;
+		return -EAFNOSUPPORT;
 	f->v6 = 1;
 	f->raddr = daddr;
 	f->rport = sin->sin6_port;
