@@ -24,7 +24,7 @@ void bench_die(const char *what)
 	exit(1);
 }
 
-static void usage(const char *program)
+static void explain(const char *program)
 {
 	fprintf(stderr, "usage: %s -f native|atcp [-n COUNT] -N NAMESPACE -a ADDRESS\n", program);
 	exit(2);
@@ -53,11 +53,11 @@ struct bench bench_arguments(int argc, char **argv, long count)
 			b.server_ip = optarg;
 			break;
 		default:
-			usage(argv[0]);
+			explain(argv[0]);
 		}
 	}
 	if (!family || b.count <= 0 || !b.server_ns || !b.server_ip)
-		usage(argv[0]);
+		explain(argv[0]);
 	/* Where this is denied, the limit in force is met when it is met. */
 	setrlimit(RLIMIT_NOFILE, &files);
 	return b;

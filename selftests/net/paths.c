@@ -19,7 +19,7 @@
 static int client_ns, server_ns;
 
 /* All at once: starting a program takes longer than anything it does here. */
-static void ip(const char *commands)
+static void batch(const char *commands)
 {
 	FILE *f = popen("ip -batch -", "w");
 	int status;
@@ -52,7 +52,7 @@ struct net_addr path_swallowed(void)
 {
 	/* The far end has another MAC address, so its stack sees none of this. */
 	MUST(net_own_namespace() == 0);
-	ip("link add va type veth peer name vb\nlink set vb up\n" CLIENT_LINK);
+	batch("link add va type veth peer name vb\nlink set vb up\n" CLIENT_LINK);
 	return net_ip(CLI, SRV_IP4, SRV_IP6, PORT);
 }
 
@@ -82,9 +82,9 @@ struct net_pair path_pair(void)
 	client_ns = this_namespace();
 	snprintf(link, sizeof(link), "link add va address %s type veth peer name vb netns %s%d\n%s",
 		 CLI_MAC, "/proc/self/fd/", server_ns, CLIENT_LINK);
-	ip(link);
+	batch(link);
 	enter(server_ns);
-	ip(SERVER_LINK SERVER_ADDRESSES("add"));
+	batch(SERVER_LINK SERVER_ADDRESSES("add"));
 	p.listener = net_socket(SRV, 0);
 	MUST(bind(p.listener, &at.sa, at.len) == 0);
 	MUST(listen(p.listener, 4) == 0);
@@ -99,13 +99,13 @@ struct net_pair path_pair(void)
 void path_cut(void)
 {
 	enter(server_ns);
-	ip(SERVER_ADDRESSES("del"));
+	batch(SERVER_ADDRESSES("del"));
 	enter(client_ns);
 }
 
 void path_mend(void)
 {
 	enter(server_ns);
-	ip(SERVER_ADDRESSES("add"));
+	batch(SERVER_ADDRESSES("add"));
 	enter(client_ns);
 }
