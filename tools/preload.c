@@ -2,7 +2,8 @@
 /*
  * Preloaded by atcp run: TCP sockets of an unmodified program are made in the
  * AF_ATCP family. Addresses are the same in both families, so only the making of
- * a socket and the two questions about its kind have to be looked after.
+ * a socket, the two questions about its kind and an option that Linux keeps from
+ * other families have to be looked after.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -82,4 +83,21 @@ EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 		answer = protocol == ATCPPROTO_INET6 ? AF_INET6 : AF_INET;
 	memcpy(value, &answer, *len < sizeof(answer) ? *len : sizeof(answer));
 	return 0;
+}
+
+/* Linux 6.1 has SO_REUSEPORT for AF_INET and AF_INET6 alone: ours have it at their own level. */
+EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	int saved = errno;
+	int ret = syscall(SYS_setsockopt, fd, level, name, value, len);
+	int protocol;
+
+	if (ret == 0 || errno != EOPNOTSUPP || level != SOL_SOCKET || name != SO_REUSEPORT)
+		return ret;
+	if (!is_ours(fd, &protocol)) {
+		errno = EOPNOTSUPP;
+		return ret;
+	}
+	errno = saved;
+	return syscall(SYS_setsockopt, fd, SOL_ATCP, ATCP_REUSEPORT, value, len);
 }
