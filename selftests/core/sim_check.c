@@ -297,7 +297,8 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 	u32 end = t->seq + t->len, pipe, slack;
 	struct counts n;
 
-	if (!sim.hostile && peer->shown_valid && peer->shown_to == c->iss && atcp_after(end, peer->shown))
+	if (!sim.hostile && peer->shown_valid && peer->shown_to == c->iss &&
+	    atcp_after(end, peer->shown))
 		sim_fail("%u bytes past what the peer has ever offered", end - peer->shown);
 	if (atcp_after(end, c->snd_una + c->snd_wnd))
 		sim_fail("%u bytes past the send window", end - c->snd_una - c->snd_wnd);

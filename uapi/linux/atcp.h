@@ -29,7 +29,7 @@
 /* Options at SOL_ATCP; each takes an unsigned int. */
 #define ATCP_TIMEWAIT_US	1	/* length of TIME_WAIT in us; 0: net.atcp.time_wait_us */
 #define ATCP_RTO_MIN_US		2	/* minimum RTO in us; 0: net.atcp.rto_min_us */
-#define ATCP_REUSEPORT		3	/* SO_REUSEPORT, which Linux 6.1 keeps from other families */
+#define ATCP_REUSEPORT		3	/* SO_REUSEPORT: Linux 6.1 keeps it from other families */
 
 /*
  * Sockets are listed through NETLINK_SOCK_DIAG: SOCK_DIAG_BY_FAMILY with struct inet_diag_req_v2,
