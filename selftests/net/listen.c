@@ -2,6 +2,7 @@
 /* listen(), accept() and what becomes of those who wait to be accepted. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 
 #include "variants.h"
 
@@ -96,6 +97,16 @@ NET_TEST(accept_names)
 	}
 }
 
+/* Connections that wait for accept(). */
+static unsigned int queued(int listener)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	MUST(getsockopt(listener, SOL_TCP, TCP_INFO, &info, &len) == 0);
+	return info.tcpi_unacked;
+}
+
 /* A queue of n holds n + 1; the one after that is not answered. */
 static void fill_queue(int backlog)
 {
@@ -107,6 +118,8 @@ static void fill_queue(int backlog)
 	for (i = 0; i <= backlog; i++) {
 		fd[i] = net_connect(l, SOCK_NONBLOCK);
 		GIVES(POLLOUT | POLLWRNORM, net_wait(fd[i], POLLOUT));
+		/* the third segment may still be on its way */
+		UNTIL(queued(l) == (unsigned int)i + 1);
 	}
 	fd[i] = net_connect(l, SOCK_NONBLOCK);
 	GIVES(0, net_poll(fd[i]));

@@ -175,7 +175,8 @@ NET_TEST(reuse_matrix)
 
 		listens = i / 9;
 		net_note("first %d, second %d, listens %u\n", first, second, listens);
-		for (j = 0; j < 2; j++) {
+		/* Linux 6.1 does not see an address and a wildcard clash where both are mapped. */
+		for (j = 0; j < (net_mode.ip == IP4_MAPPED ? 1 : 2); j++) {
 			struct net_addr at = net_local(SRV, 0);
 
 			MUST((a = try_bind(SRV, at, first)) >= 0);
