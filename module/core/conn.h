@@ -98,7 +98,8 @@ struct atcp_conn {
 	struct list_head txq;	/* atcp_txseg: sent and unacknowledged, then unsent */
 	struct atcp_txseg *tx_next; /* first unsent; NULL if none */
 	struct atcp_txseg *rtx_hint; /* nothing LOST and not retransmitted before it; or NULL */
-	struct atcp_txseg ctl;	/* our SYN; later our FIN, where it could not ride on data */
+	struct atcp_txseg syn;	/* ours */
+	struct atcp_txseg fin;	/* likewise, where it could not ride on data */
 	/* receive queue */
 	u32 rcv_buf;		/* bytes of payload we are ready to hold */
 	u32 rcv_used;		/* bytes delivered and not consumed */

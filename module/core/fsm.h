@@ -32,7 +32,7 @@ enum atcp_event {
 	ATCP_E_SYN_ACK,		/* SYN and an ACK of our SYN */
 	ATCP_E_ACK_OF_SYN,	/* ACK of our SYN,ACK */
 	ATCP_E_CLOSE,		/* CLOSE call or half-close; our FIN is queued */
-	ATCP_E_FIN,		/* the peer's FIN is next in sequence */
+	ATCP_E_FIN,		/* the peer's FIN is next; in SYN_RECEIVED with an ACK of our SYN */
 	ATCP_E_ACK_OF_FIN,	/* our FIN is acknowledged */
 	ATCP_E_FIN_ACK,		/* both in one segment: figure 5, note 2 */
 	ATCP_E_RST,		/* an acceptable RST */

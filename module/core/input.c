@@ -139,7 +139,7 @@ static bool input_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 			return true;
 		/* our SYN,ACK was lost: the peer repeats its SYN */
 		if (!c->passive)
-			atcp_xmit(c, &c->ctl, c->mss, now);
+			atcp_xmit(c, &c->syn, c->mss, now);
 		return false;
 	}
 	if (c->state == ATCP_SYN_RECV && c->passive &&
@@ -178,11 +178,9 @@ static void synchronized(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	/* the window of the ACK of our SYN is the first scaled one: it counts in any case */
 	c->snd_wl1 = s->seq - 1;
 	atcp_ack_input(c, s, now);
-	atcp_life_event(c, ATCP_E_ACK_OF_SYN, now);
-	if (c->close_pending) {
-		c->close_pending = 0;
-		atcp_conn_close(c, now);
-	}
+	/* with the peer's FIN in the same segment it is one step, see text.c */
+	if ((s->flags & (ATCP_SYN | ATCP_FIN)) != ATCP_FIN)
+		atcp_life_event(c, ATCP_E_ACK_OF_SYN, now);
 }
 
 /* The checks that a segment has to pass; false: one of them has dealt with it. */
@@ -229,6 +227,10 @@ static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
 		return false;
 	if (!(s->flags & ATCP_SYN) && (atcp_seg_span(s) || s->flags & ATCP_URG))
 		kept = atcp_text_input(c, s, rx, now);
+	if (c->close_pending) {
+		c->close_pending = 0;
+		atcp_conn_close(c, now);
+	}
 	if (c->state != ATCP_CLOSED)
 		answer(c, now);
 	return kept;

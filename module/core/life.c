@@ -70,33 +70,38 @@ static void queue_tail(struct atcp_conn *c, struct atcp_txseg *t)
 
 static void send_syn(struct atcp_conn *c, u64 now)
 {
-	if (list_empty(&c->txq) || list_first_entry(&c->txq, struct atcp_txseg, node) != &c->ctl) {
-		c->ctl.len = 0;
-		c->ctl.flags = ATCP_SYN;
-		queue_tail(c, &c->ctl);
+	if (list_empty(&c->txq) || list_first_entry(&c->txq, struct atcp_txseg, node) != &c->syn) {
+		c->syn.len = 0;
+		c->syn.flags = ATCP_SYN;
+		queue_tail(c, &c->syn);
 	}
 	/* a timeout sends it again where the host could not */
-	if (atcp_xmit(c, &c->ctl, c->mss, now) && !(c->ctl.mark & ATCP_TX_SENT)) {
-		c->ctl.mark |= ATCP_TX_SENT;
-		c->snd_nxt = atcp_tx_end(&c->ctl);
+	if (atcp_xmit(c, &c->syn, c->mss, now) && !(c->syn.mark & ATCP_TX_SENT)) {
+		c->syn.mark |= ATCP_TX_SENT;
+		c->snd_nxt = atcp_tx_end(&c->syn);
 		c->tx_next = NULL;
 		atcp_rtx_started(c, now);
 	}
 }
 
-static void connected(struct atcp_conn *c, u64 now)
+static void start_transfer(struct atcp_conn *c, u64 now)
 {
-	c->ev |= ATCP_EV_CONNECTED;
 	c->quickack = QUICKACK_SEGS;
 	c->rcv_space_at = now;
 	c->rcv_space_seq = c->copied_seq;
 	c->rcv_space = c->cfg->init_cwnd * c->adv_mss;
-	c->rtt.backoff = 0;
 	/* RFC 6928 section 2: a SYN lost more than once is congestion, not an accident */
 	c->cwnd = (c->total_retrans > 1 ? 1 : c->cfg->init_cwnd) * c->mss;
 	c->cc->init(c, now);
 	if (c->keepalive)
 		atcp_conn_keepalive(c, true, now);
+}
+
+static void connected(struct atcp_conn *c, u64 now)
+{
+	c->ev |= ATCP_EV_CONNECTED;
+	c->rtt.backoff = 0;
+	start_transfer(c, now);
 }
 
 static void fin_timeout_start(struct atcp_conn *c, u64 now)
@@ -270,9 +275,9 @@ static void queue_fin(struct atcp_conn *c)
 		c->write_seq++;
 		return;
 	}
-	c->ctl.len = 0;
-	c->ctl.flags = ATCP_FIN;
-	queue_tail(c, &c->ctl);
+	c->fin.len = 0;
+	c->fin.flags = ATCP_FIN;
+	queue_tail(c, &c->fin);
 }
 
 void atcp_conn_close(struct atcp_conn *c, u64 now)
@@ -283,11 +288,12 @@ void atcp_conn_close(struct atcp_conn *c, u64 now)
 		atcp_life_event(c, ATCP_E_CLOSE, now);
 		return;
 	case ATCP_SYN_RECV:
-		/* RFC 9293 3.10.4: behind data, or our SYN, the FIN waits for ESTABLISHED */
-		if (!list_empty(&c->txq)) {
+		/* RFC 9293 3.10.4: behind data the FIN waits for ESTABLISHED */
+		if (c->tx_next) {
 			c->close_pending = 1;
 			return;
 		}
+		start_transfer(c, now);
 		break;
 	case ATCP_ESTABLISHED:
 	case ATCP_CLOSE_WAIT:

@@ -13,7 +13,7 @@ void atcp_tx_drop(struct atcp_conn *c, struct atcp_txseg *t)
 {
 	if (c->rtx_hint == t)
 		c->rtx_hint = NULL;
-	if (t != &c->ctl)
+	if (t != &c->syn && t != &c->fin)
 		atcp_port_tx_free(c, t);
 }
 

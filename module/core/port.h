@@ -38,7 +38,7 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
  */
 struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u32 at);
 
-/* Give back a segment whose payload is no longer needed; never called for &c->ctl. */
+/* Give back a segment whose payload is no longer needed; never called for &c->syn and &c->fin. */
 void atcp_port_tx_free(struct atcp_conn *c, struct atcp_txseg *t);
 
 /* Drop the first @bytes of @t's payload: they are acknowledged. 0 < @bytes < t->len. */

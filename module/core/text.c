@@ -10,7 +10,7 @@
 static bool receiving(const struct atcp_conn *c)
 {
 	return c->state == ATCP_ESTABLISHED || c->state == ATCP_FIN_WAIT_1 ||
-	       c->state == ATCP_FIN_WAIT_2;
+	       c->state == ATCP_FIN_WAIT_2 || c->state == ATCP_SYN_RECV;
 }
 
 static void deliver(struct atcp_conn *c, struct atcp_rxseg *rx)
@@ -182,7 +182,9 @@ bool atcp_text_input(struct atcp_conn *c, const struct atcp_seg *s,
 	if (fin)
 		fin_input(c, end, kept || !s->len);
 	reach_fin(c, now);
-	/* the FIN that was to be one step with this did not come to count */
+	/* the FIN that was to be one step with the ACK did not come to count */
+	if (c->state == ATCP_SYN_RECV)
+		atcp_life_event(c, ATCP_E_ACK_OF_SYN, now);
 	if (c->state == ATCP_FIN_WAIT_1 && c->snd_una == c->write_seq)
 		atcp_life_event(c, ATCP_E_ACK_OF_FIN, now);
 	return kept;

@@ -22,6 +22,7 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 		       const struct atcp_seg *s, u32 mss)
 {
 	stub.sent++;
+	stub.last = *s;
 	return 0;
 }
 

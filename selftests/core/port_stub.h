@@ -10,7 +10,7 @@
  * @no_memory: set by the test: atcp_port_realloc() fails
  * @allocated: bytes of arrays in use
  * @rx_freed: calls of atcp_port_rx_free()
- * @sent: calls of atcp_port_transmit()
+ * @sent: calls of atcp_port_transmit(), the last of them with the header @last
  * @transitions: calls of atcp_port_transition(), the last of them in @from, @to and @event
  * @counts: by enum atcp_counter
  */
@@ -19,6 +19,7 @@ struct port_stub {
 	size_t allocated;
 	u32 rx_freed;
 	u32 sent;
+	struct atcp_seg last;
 	u32 transitions;
 	u8 from;
 	u8 to;

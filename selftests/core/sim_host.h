@@ -74,7 +74,7 @@ static inline struct sim_conn *sim_conn(const struct atcp_conn *c)
 /* SYN and FIN that ride on no payload are the connection's own, not the host's. */
 static inline bool sim_is_ctl(const struct atcp_conn *c, const struct atcp_txseg *t)
 {
-	return t == &c->ctl;
+	return t == &c->syn || t == &c->fin;
 }
 
 /* sim_host.c, sim_port.c */
