@@ -166,21 +166,27 @@ u32 atcp_loss_sack(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 }
 
 /*
- * RFC 6675 section 4, IsLost(): more than (DupThresh - 1) * SMSS bytes are SACKed above. A
- * retransmission is lost when something sent clearly later has arrived (RFC 8985).
+ * RFC 6675 section 4, IsLost(): DupThresh separate pieces, or more than (DupThresh - 1) * SMSS
+ * bytes, are SACKed above. A retransmission is lost when something sent clearly later has
+ * arrived (RFC 8985).
  */
 static void mark_lost(struct atcp_conn *c)
 {
-	u32 above = c->sacked;
-	struct atcp_txseg *t;
+	struct atcp_txseg *t = c->tx_next;
+	u32 above = 0, pieces = 0;
+	bool piece = false;
 
-	list_for_each_entry(t, &c->txq, node) {
-		if (t == c->tx_next || above <= (ATCP_DUP_THRESH - 1) * c->mss)
-			break;
+	t = t ? list_prev_entry(t, node) : list_last_entry(&c->txq, struct atcp_txseg, node);
+	list_for_each_entry_from_reverse(t, &c->txq, node) {
 		if (t->mark & ATCP_TX_SACKED) {
-			above -= atcp_tx_span(t);
+			above += atcp_tx_span(t);
+			pieces += !piece;
+			piece = true;
 			continue;
 		}
+		piece = false;
+		if (pieces < ATCP_DUP_THRESH && above <= (ATCP_DUP_THRESH - 1) * c->mss)
+			continue;
 		if (!(t->mark & ATCP_TX_LOST) ||
 		    (t->mark & ATCP_TX_RETRANS && t->sent_ns + c->rtt.min / 4 < c->rack_ns))
 			set_lost(c, t);

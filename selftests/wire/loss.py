@@ -129,6 +129,24 @@ def sack_recovery(wire):
     peer.expect_nothing()
 
 
+@test("SACK: three separate pieces show what is lost, however small (RFC 6675 4)")
+def sack_pieces(wire):
+    peer, sock = accepted(wire, options=SACK)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for count in range(8):
+        sock.send(b"%d" % count)
+        peer.expect("PA", seq=1 + count, data=b"%d" % count)
+    # 1 and 2 are lost, and what the pieces leave between them is not known to be
+    for blocks in ((3,), (5, 3), (7, 5, 3)):
+        edges = [((peer.irs + at) & 0xffffffff, (peer.irs + at + 1) & 0xffffffff)
+                 for at in blocks]
+        peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", edges)])
+    found = {number(peer, s) + i for s in peer.answers() for i in range(len(s.data))}
+    equal(found, {1, 2}, "bytes that are sent again")
+    peer.send("A", ack=9)
+    peer.expect_nothing()
+
+
 @test("SACK of what was never sent is passed over")
 def sack_bogus(wire):
     peer, _sock = burst(wire, SACK)
