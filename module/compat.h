@@ -9,6 +9,8 @@
 #include <linux/skbuff.h>
 #include <linux/sysctl.h>
 #include <linux/version.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
 #include <net/inet_sock.h>
 #include <net/ip6_fib.h>
 #include <net/net_namespace.h>
@@ -92,6 +94,32 @@ static inline bool atcp_confirm_ct(struct sk_buff *skb)
 	return !hook || hook->confirm(skb) == NF_ACCEPT;
 #else
 	return true;
+#endif
+}
+
+/* Native TCP's connection or TIME_WAIT, with a reference; the tables' argument went in 6.17. */
+static inline struct sock *atcp_native_lookup4(struct net *net, __be32 saddr, __be16 sport,
+					       __be32 daddr, __be16 dport, int dif)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return __inet_lookup_established(net, saddr, sport, daddr, ntohs(dport), dif, 0);
+#else
+	return __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo, saddr, sport,
+					 daddr, ntohs(dport), dif, 0);
+#endif
+}
+
+static inline struct sock *atcp_native_lookup6(struct net *net, const struct in6_addr *saddr,
+					       __be16 sport, const struct in6_addr *daddr,
+					       __be16 dport, int dif)
+{
+#if !IS_ENABLED(CONFIG_IPV6)
+	return NULL;
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return __inet6_lookup_established(net, saddr, sport, daddr, ntohs(dport), dif, 0);
+#else
+	return __inet6_lookup_established(net, net->ipv4.tcp_death_row.hashinfo, saddr, sport,
+					  daddr, ntohs(dport), dif, 0);
 #endif
 }
 

@@ -49,13 +49,30 @@ struct target {
 	u8 ttl;
 };
 
+/* SO_REUSEADDR puts a listener of ours on a port where native TCP has connections, or had. */
+static bool native_has(const struct atcp_flow *key)
+{
+	struct sock *sk;
+
+	if (key->v6)
+		sk = atcp_native_lookup6(key->net, &key->raddr, key->rport, &key->laddr,
+					 key->lport, key->ifindex);
+	else
+		sk = atcp_native_lookup4(key->net, key->raddr.s6_addr32[3], key->rport,
+					 key->laddr.s6_addr32[3], key->lport, key->ifindex);
+	if (likely(!sk))
+		return false;
+	sock_gen_put(sk);
+	return true;
+}
+
 /* Whose is it? Return: false if not ours. */
 static bool find(struct target *t)
 {
 	t->flow = atcp_lookup(&t->key);
 	if (!t->flow) {
 		t->sk = atcp_lookup_listener(&t->key);
-		return t->sk;
+		return t->sk && !native_has(&t->key);
 	}
 	switch (t->flow->kind) {
 	case ATCP_FLOW_SOCK:

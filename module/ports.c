@@ -100,6 +100,16 @@ static struct in6_addr local_addr(const struct sock *sk)
 	return a;
 }
 
+static struct atcp_place place_of(const struct sock *sk, bool reuse)
+{
+	return (struct atcp_place){
+		.addr = local_addr(sk),
+		.dev = sk->sk_bound_dev_if,
+		.v6only = ipv6_only_sock(sk),
+		.reuse = reuse,
+	};
+}
+
 /* Can a segment be for both? */
 static bool overlap(const struct sock *sk, const struct sock *sk2)
 {
@@ -145,15 +155,19 @@ static bool port_conflicts(const struct atcp_port *p, struct sock *sk)
 	return false;
 }
 
-/* Bucket's lock held. Return: 0 with *@np in use for @sk, and *@np NULL; or -EADDRINUSE. */
-static int port_create(struct port_bucket *b, struct sock *sk, u16 port, struct atcp_port **np)
+/*
+ * Bucket's lock held. @asked: the user named the port: SO_REUSEADDR counts.
+ * Return: 0 with *@np in use for @sk, and *@np NULL; or -EADDRINUSE.
+ */
+static int port_create(struct port_bucket *b, struct sock *sk, u16 port, bool asked,
+		       struct atcp_port **np)
 {
+	struct atcp_place at = place_of(sk, asked && sk->sk_reuse);
 	struct atcp_net *an = atcp_pernet(sock_net(sk));
-	struct in6_addr addr = local_addr(sk);
 	struct atcp_port *p = *np;
 	int err;
 
-	err = atcp_shadow_take(&p->shadow, sock_net(sk), &addr, ipv6_only_sock(sk), port);
+	err = atcp_shadow_take(&p->shadow, sock_net(sk), &at, port);
 	if (err)
 		return err;
 	p->net = sock_net(sk);
@@ -172,11 +186,15 @@ static int port_create(struct port_bucket *b, struct sock *sk, u16 port, struct 
 }
 
 /* Bucket's lock held: one more holder of a port that is there. */
-static int port_join(struct atcp_port *p, struct sock *sk)
+static int port_join(struct atcp_port *p, struct sock *sk, bool bind)
 {
-	struct in6_addr addr = local_addr(sk);
-	int err = atcp_shadow_widen(&p->shadow, &addr, ipv6_only_sock(sk));
+	struct atcp_place at = place_of(sk, bind && sk->sk_reuse);
+	int err;
 
+	if (bind && !p->nowners)
+		err = atcp_shadow_rebind(&p->shadow, &at);
+	else
+		err = atcp_shadow_widen(&p->shadow, &at);
 	if (err)
 		return err;
 	p->reuse &= !!sk->sk_reuse;
@@ -203,9 +221,9 @@ static int bind_to(struct sock *sk, u16 port, bool only_free, struct atcp_port *
 	p = port_find(b, sock_net(sk), port);
 	if (!p) {
 		p = *np;
-		err = port_create(b, sk, port, np);
+		err = port_create(b, sk, port, !only_free, np);
 	} else if (!only_free && !port_conflicts(p, sk)) {
-		err = port_join(p, sk);
+		err = port_join(p, sk, true);
 	}
 	if (!err) {
 		p->bound = true;
@@ -325,9 +343,9 @@ static int connect_from(struct sock *sk, u16 port, struct atcp_port **np)
 	p = port_find(b, sock_net(sk), port);
 	if (!p) {
 		p = *np;
-		err = port_create(b, sk, port, np);
+		err = port_create(b, sk, port, false, np);
 	} else if (!p->bound) {
-		err = port_join(p, sk);
+		err = port_join(p, sk, false);
 	}
 	spin_unlock_bh(&b->lock);
 	if (err)
@@ -412,7 +430,8 @@ void atcp_port_unbind(struct sock *sk)
 		spin_lock_bh(&b->lock);
 		__sk_del_bind_node(sk);
 		INIT_HLIST_NODE(&sk->sk_bind_node);
-		p->nowners--;
+		if (!--p->nowners)
+			atcp_shadow_relax(&p->shadow, p->reuse);
 		spin_unlock_bh(&b->lock);
 	}
 	atcp_sk(sk)->port = NULL;

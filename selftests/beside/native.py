@@ -113,5 +113,42 @@ def taken():
         other.close()
 
 
+def reusing(family, port):
+    """A listener, if bind() with SO_REUSEADDR and listen() let it."""
+    try:
+        return lab.listen(NET[1], family, 4, port)
+    except OSError as error:
+        lab.equal(error.errno, errno.EADDRINUSE, f"{family} on port {port}")
+        return None
+
+
+@lab.test("a service moves from one family to the other beside what is left of its connections")
+def moves():
+    port = 6200
+    for old, new in (("native", "atcp"), ("atcp", "native")):
+        port += 1
+        where = (NET[1], old), lab.address(1, 2), 4, port
+        # the server closes first: its side is in TIME_WAIT
+        one, two = lab.pair((NET[0], "native"), *where)
+        two.close()
+        lab.equal(one.recv(1), b"", "end of data")
+        one.close()
+        # and one that lives on
+        one, two = lab.pair((NET[0], "native"), *where)
+        lsock = reusing(new, port)
+        lab.check(lsock, f"{new} does not get the port of connections of {old}")
+        lab.check(not reusing(old, port), f"{old} gets the port of {new}'s listener")
+        fresh = lab.connect(NET[0], "native", 4, lab.address(1, 2), port)
+        peer, _ = lsock.accept()
+        lab.exchange(fresh, peer, 20000)
+        lab.exchange(one, two, 20000)
+        lsock.close()
+        # all of them are gone, or allow it
+        lsock = reusing(old, port)
+        lab.check(lsock, f"{old} does not get its port back")
+        lab.check(not reusing(new, port), f"{new} gets the port of {old}'s listener")
+        lsock.close()
+
+
 HELD = setup()
 lab.main(NET)
