@@ -35,7 +35,8 @@ void atcp_conn_mtu(struct atcp_conn *c, u32 mtu, u64 now)
 	if (c->state == ATCP_SYN_SENT || c->state == ATCP_CLOSED || c->state == ATCP_LISTEN)
 		return;
 	atcp_life_mss(c);
-	if (c->mss >= old || c->snd_una == c->snd_nxt || c->state == ATCP_SYN_RECV)
+	/* a SYN that is still on its way was not too big: after CLOSE it may be so in FIN_WAIT_1 */
+	if (c->mss >= old || c->snd_una == c->snd_nxt || c->snd_una == c->iss)
 		return;
 	atcp_loss_resend(c);
 	atcp_output(c, ATCP_PUSH_NORMAL, now);

@@ -41,7 +41,10 @@ struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u3
 /* Give back a segment whose payload is no longer needed; never called for &c->syn and &c->fin. */
 void atcp_port_tx_free(struct atcp_conn *c, struct atcp_txseg *t);
 
-/* Drop the first @bytes of @t's payload: they are acknowledged. 0 < @bytes < t->len. */
+/*
+ * Drop the first @bytes of @t's payload: they are acknowledged. 0 < @bytes <= t->len; all of it
+ * where the FIN is what is left.
+ */
 void atcp_port_tx_trim(struct atcp_conn *c, struct atcp_txseg *t, u32 bytes);
 
 /* May this payload be kept? Accounting of memory: a false makes the core drop the segment. */

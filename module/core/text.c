@@ -104,6 +104,9 @@ static void reach_fin(struct atcp_conn *c, u64 now)
 	if (!c->rcv_fin || c->rcv_nxt != c->rcv_fin_seq)
 		return;
 	c->rcv_nxt++;
+	/* what a peer sent past the end of its stream is no part of it */
+	if (c->ooo.n)
+		atcp_reasm_purge(&c->ooo);
 	c->ack_now = 1;
 	c->ack_sched = 1;
 	atcp_life_event(c, acked ? ATCP_E_FIN_ACK : ATCP_E_FIN, now);

@@ -29,7 +29,7 @@ struct sim_rx *sim_rx_new(const struct atcp_seg *s, const u8 *payload)
 	struct sim_rx *rx = malloc(sizeof(*rx) + s->len);
 
 	rx->r.next = NULL;
-	rx->r.seq = s->seq + !!(s->flags & ATCP_SYN);
+	rx->r.seq = s->seq;
 	rx->r.len = s->len;
 	rx->r.flags = s->flags & (ATCP_FIN | ATCP_PSH);
 	rx->cap = s->len;
@@ -124,7 +124,7 @@ void atcp_port_tx_trim(struct atcp_conn *c, struct atcp_txseg *t, u32 bytes)
 {
 	struct sim_tx *tx = tx_of(t);
 
-	if (sim_is_ctl(c, t) || !bytes || bytes >= t->len) {
+	if (sim_is_ctl(c, t) || !bytes || bytes >= t->len + !!(t->flags & ATCP_FIN)) {
 		sim_fail("trim of %u bytes of %u", bytes, t->len);
 		return;
 	}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A peer that is within its rights but odd, or without: what of it a connection must get over. */
+#include <stdlib.h>
+
+#include "api.h"
+#include "kselftest_harness.h"
+#include "port_stub.h"
+
+#define NOW	(1000 * ATCP_NS_PER_SEC)
+#define ISN	0x7ffffffeU
+#define PEER	0xfffffffeU	/* the peer's ISN */
+
+FIXTURE(peer) {
+	struct atcp_cfg cfg;
+	struct atcp_conn c;
+	struct atcp_seg in;
+};
+
+FIXTURE_SETUP(peer)
+{
+	memset(&stub, 0, sizeof(stub));
+	memset(&self->c, 0, sizeof(self->c));
+	atcp_cfg_init(&self->cfg);
+	self->cfg.timestamps = 0;
+	atcp_conn_init(&self->c, &self->cfg);
+	self->c.mtu = 1480;
+	self->c.adv_mss = 1460;
+	self->c.default_mss = 536;
+	self->c.rcv_buf = 20000;
+	self->c.gso_max = 65535;
+	atcp_conn_open(&self->c, ISN, 0, NOW);
+	self->in = (struct atcp_seg){ .seq = PEER, .wnd = 5000, .flags = ATCP_SYN };
+	self->in.opt.has = ATCP_OPT_MSS | ATCP_OPT_SACK_OK;
+	self->in.opt.mss = 1460;
+}
+
+FIXTURE_TEARDOWN(peer)
+{
+	atcp_conn_purge(&self->c);
+}
+
+static void feed(struct _test_data_peer *self, u32 seq, u32 len, u8 flags)
+{
+	struct atcp_rxseg *rx = len ? stub_rx(seq, len) : NULL;
+
+	self->in.seq = seq;
+	self->in.len = len;
+	self->in.flags = flags;
+	if (rx)
+		rx->flags = flags & ATCP_FIN;
+	if (!atcp_conn_input(&self->c, &self->in, rx, NOW))
+		free(rx);
+}
+
+static void establish(struct _test_data_peer *self)
+{
+	self->in.ack = ISN + 1;
+	feed(self, PEER, 0, ATCP_SYN | ATCP_ACK);
+	self->in.opt = (struct atcp_opts){ 0 };
+}
+
+static void queue(struct _test_data_peer *self, u32 len)
+{
+	struct atcp_txseg *t = calloc(1, sizeof(*t));
+
+	t->len = len;
+	atcp_conn_queue(&self->c, t);
+	atcp_conn_push(&self->c, false, NOW);
+}
+
+/* RFC 1191: what was too big is sent again. A SYN was not: it has no payload to cut. */
+TEST_F(peer, smaller_mtu_before_the_ack_of_our_syn)
+{
+	feed(self, PEER, 0, ATCP_SYN);
+	ASSERT_EQ(ATCP_SYN_RECV, self->c.state);
+	atcp_conn_close(&self->c, NOW);
+	ASSERT_EQ(ATCP_FIN_WAIT_1, self->c.state);
+	stub.sent = 0;
+	atcp_conn_mtu(&self->c, 600, NOW);
+	EXPECT_EQ(580, self->c.mss);
+	EXPECT_EQ(ATCP_CA_OPEN, self->c.ca_state);
+	EXPECT_EQ(0, self->c.lost);
+	EXPECT_EQ(0, stub.sent);
+}
+
+TEST_F(peer, smaller_mtu_with_data_in_flight)
+{
+	establish(self);
+	self->c.nodelay = 1;
+	queue(self, 1000);
+	stub.sent = 0;
+	atcp_conn_mtu(&self->c, 600, NOW);
+	EXPECT_EQ(580, self->c.mss);
+	EXPECT_EQ(ISN + 1, stub.last.seq);
+	EXPECT_NE(0, stub.sent);
+}
+
+/* Data beyond the FIN is no part of the stream: it is neither kept nor reported. */
+TEST_F(peer, data_past_the_fin)
+{
+	establish(self);
+	feed(self, PEER + 1001, 100, ATCP_ACK);
+	ASSERT_EQ(1, self->c.ooo.n);
+	ASSERT_EQ(1, stub.last.opt.nsacks);
+	feed(self, PEER + 1, 500, ATCP_ACK | ATCP_FIN);
+	EXPECT_EQ(ATCP_CLOSE_WAIT, self->c.state);
+	EXPECT_EQ(PEER + 502, self->c.rcv_nxt);
+	EXPECT_EQ(0, self->c.ooo.n);
+	EXPECT_EQ(1, stub.rx_freed);
+	EXPECT_EQ(PEER + 502, stub.last.ack);
+	EXPECT_EQ(0, stub.last.opt.nsacks);
+}
+
+/* All of the last segment but its FIN is acknowledged: the FIN alone goes on. */
+TEST_F(peer, ack_up_to_the_fin)
+{
+	const struct atcp_txseg *t;
+
+	establish(self);
+	self->c.cork = 1;
+	queue(self, 10);
+	atcp_conn_close(&self->c, NOW);
+	ASSERT_EQ(ATCP_FIN | ATCP_PSH | ATCP_ACK, stub.last.flags);
+	ASSERT_EQ(ISN + 1, stub.last.seq);
+	self->in.ack = ISN + 11;
+	feed(self, PEER + 1, 0, ATCP_ACK);
+	EXPECT_EQ(ATCP_FIN_WAIT_1, self->c.state);
+	EXPECT_EQ(ISN + 11, self->c.snd_una);
+	ASSERT_FALSE(list_empty(&self->c.txq));
+	t = list_first_entry(&self->c.txq, struct atcp_txseg, node);
+	EXPECT_EQ(0, t->len);
+	atcp_conn_timer(&self->c, atcp_conn_deadline(&self->c));
+	EXPECT_EQ(ISN + 11, stub.last.seq);
+	EXPECT_EQ(0, stub.last.len);
+	EXPECT_TRUE(stub.last.flags & ATCP_FIN);
+}
+
+TEST_HARNESS_MAIN
