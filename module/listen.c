@@ -181,7 +181,6 @@ void atcp_listen_stop(struct sock *sk)
 	LIST_HEAD(orphans);
 
 	atcp_unhash_listener(sk);
-	atcp_request_drop_all(sk);
 	spin_lock_bh(&q->lock);
 	q->open = false;
 	list_splice_init(&q->ready, &orphans);
@@ -197,6 +196,8 @@ void atcp_listen_stop(struct sock *sk)
 	atcp_conn_close(&as->conn, atcp_now());
 	as->conn.ev = 0;
 	atcp_set_state(sk, TCP_CLOSE);
+	/* who looked it up before it was unhashed adds no handshake from here on */
+	atcp_request_drop_all(sk);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		atcp_port_unbind(sk);
 }
@@ -275,13 +276,21 @@ struct sock *atcp_accept(struct sock *sk, int flags, int *err, bool kern)
 	}
 }
 
+/* The queue that a child is in; not that of a connection whose socket has listened before. */
+static struct atcp_accept_queue *parent_queue(const struct sock *sk)
+{
+	struct atcp_accept_queue *q = READ_ONCE(atcp_sk(sk)->queue);
+
+	return q && q->sk != sk ? q : NULL;
+}
+
 void atcp_child_ready(struct sock *sk)
 {
 	struct atcp_accept_queue *q;
 	bool ours;
 
 	rcu_read_lock();
-	q = READ_ONCE(atcp_sk(sk)->queue);
+	q = parent_queue(sk);
 	if (q) {
 		spin_lock_bh(&q->lock);
 		ours = atcp_sk(sk)->queue;
@@ -301,7 +310,7 @@ void atcp_child_gone(struct sock *sk)
 	bool ours = false;
 
 	rcu_read_lock();
-	q = READ_ONCE(atcp_sk(sk)->queue);
+	q = parent_queue(sk);
 	if (q) {
 		spin_lock_bh(&q->lock);
 		ours = atcp_sk(sk)->queue;

@@ -166,7 +166,9 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 		goto release;
 	if (defer)
 		r->defer_until = now + defer;
-	sock_hold(listener);
+	/* It was found without a reference, and may have lost its last one since. */
+	if (!refcount_inc_not_zero(&listener->sk_refcnt))
+		goto release;
 	atcp_listen_req_added(listener);
 	if (enqueue(an, r)) {
 		atcp_send_bare(&r->flow, &via, dst, &out, ATCP_SYN_RECV);
