@@ -130,8 +130,12 @@ enum atcp_verdict atcp_tw_input(struct atcp_tw *tw, const struct atcp_cfg *cfg,
 		tw->deadline = now + tw->length;
 		return acknowledge(tw, now, out);
 	}
-	/* Nothing but an ACK can still be in order; all else is old, or cannot be. */
-	if (s->seq != tw->rcv_nxt || atcp_seg_span(s))
+	/* RFC 9293 3.10.7.4, fifth check: of what has passed the first */
+	if (!(control & ATCP_ACK) && (s->seq == tw->rcv_nxt ||
+				      atcp_in_window(s->seq, tw->rcv_nxt, tw->rcv_wnd)))
+		return ATCP_V_DROP;
+	/* Nothing but an ACK can still be in order; all else is old, or cannot be: RFC 5961 too */
+	if (s->seq != tw->rcv_nxt || atcp_seg_span(s) || atcp_after(s->ack, tw->snd_nxt))
 		return challenge(tw, cfg, now, out);
 	take_ts(tw, s, now);
 	return ATCP_V_DROP;
