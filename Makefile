@@ -18,7 +18,7 @@ endif
 
 # What the guest boots has to be what the module is built for, so its targets
 # default to Debian's 6.1 even where newer headers are installed.
-guest_goals := check demo bench vm lint
+guest_goals := check check-debug demo bench vm lint
 ifeq ($(origin KDIR), undefined)
 ifneq ($(filter $(guest_goals),$(MAKECMDGOALS)),)
 KDIR = $(addsuffix /build,$(addprefix /lib/modules/,$(shell selftests/vm/kver)))
@@ -36,7 +36,7 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard selftests/*/Makefile))
 jobs := -j$(shell nproc)
 vm = selftests/vm/vm --kver $(kernelrelease)
 
-.PHONY: all module tools selftests deps install uninstall lint check sim mutate demo bench vm clean help
+.PHONY: all module tools selftests deps install uninstall lint check check-debug sim mutate demo bench vm clean help
 
 all: module tools selftests
 
@@ -44,6 +44,7 @@ help:
 	@echo 'make            build the module for KDIR, the tools and the tests'
 	@echo 'make demo       real programs over AF_ATCP in a guest'
 	@echo "make check      every test; TESTS='core net/NAME' for a choice"
+	@echo 'make check-debug  the same guest tests on a kernel with KASAN, lockdep and more'
 	@echo 'make sim        the protocol engine in bad networks; SECONDS=60 SEED=1'
 	@echo 'make mutate     break the engine in small ways: do the tests notice?'
 	@echo 'make lint       checkpatch, sparse and the rules of the source alone'
@@ -75,7 +76,7 @@ deps:
 	@selftests/vm/deps $(if $(filter command line environment,$(origin KDIR)),$(kernelrelease))
 
 # In order: what a test is built with comes first.
-.NOTPARALLEL: check demo bench vm
+.NOTPARALLEL: check check-debug demo bench vm
 .PHONY: built
 built: deps
 	+@$(MAKE) all KDIR=$(kdir)
@@ -83,6 +84,18 @@ built: deps
 check: deps
 	+@$(MAKE) all KDIR=$(kdir) || { echo '0 passed, 1 failed'; exit 1; }
 	@selftests/run --kver $(kernelrelease) -- $(TESTS)
+
+# Against the debug kernel, in a copy: the tree's own module stays as it is.
+debug_kernel = $(eval debug_kernel := $$(shell selftests/debug/kernel))$(debug_kernel)
+debug_kdir = $(ATCP_CACHE)/kernel/$(debug_kernel)/build
+check-debug: built
+	@[ -n "$(debug_kernel)" ] || { echo '0 passed, 1 failed'; exit 1; }
+	@mkdir -p build/debug
+	@rsync -a --delete --include='*/' --include='*.[ch]' --exclude='*' module uapi build/debug/
+	@cp Kbuild build/debug/
+	+@flock build/.lock $(MAKE) $(jobs) -C $(debug_kdir) M=$(CURDIR)/build/debug modules || \
+		{ echo '0 passed, 1 failed'; exit 1; }
+	@selftests/run --debug --kver $(debug_kernel) --module build/debug/atcp.ko -- $(TESTS)
 
 lint: deps
 	@selftests/run --kver $(kernelrelease) -- lint

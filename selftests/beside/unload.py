@@ -11,7 +11,8 @@ import threading
 import lab
 
 NET = ("beside-a", "beside-b")
-MODULE = os.path.join(lab.TREE, "atcp.ko")
+# where the guest has it from
+MODULE = "/run/vm/atcp.ko"
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--rounds", type=int, default=100)
