@@ -175,20 +175,21 @@ static void handshake_round(struct rng *r)
 
 struct mode {
 	const char *name;
-	void (*steps[THREADS])(struct rng *r);
 	enum count needed[6];
+
+	void (*steps[THREADS])(struct rng *r);
 };
 
 static const struct mode modes[] = {
-	{ "shared", { race_call, race_call, race_call, race_call, race_call, race_call, race_call,
-		      race_watch },
-	  { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS } },
-	{ "accept", { accept_serve, accept_serve, accept_serve, accept_renew, accept_call,
-		      accept_call, accept_call, race_watch },
-	  { CONNECTED, ACCEPTED, LISTENED, ROUNDS, DUMPS, READS } },
-	{ "handshake", { handshake_round, handshake_round, handshake_round, handshake_round,
-			 handshake_round, handshake_round, race_watch, race_watch },
-	  { CONNECTED, ACCEPTED, ROUNDS, DUMPS, READS, READS } },
+	{ "shared", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS },
+	  { race_call, race_call, race_call, race_call, race_call, race_call, race_call,
+	    race_watch } },
+	{ "accept", { CONNECTED, ACCEPTED, LISTENED, ROUNDS, DUMPS, READS },
+	  { accept_serve, accept_serve, accept_serve, accept_renew, accept_call,
+	    accept_call, accept_call, race_watch } },
+	{ "handshake", { CONNECTED, ACCEPTED, ROUNDS, DUMPS, READS, READS },
+	  { handshake_round, handshake_round, handshake_round, handshake_round,
+	    handshake_round, handshake_round, race_watch, race_watch } },
 };
 
 static void *work(void *arg)
