@@ -36,7 +36,7 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard selftests/*/Makefile))
 jobs := -j$(shell nproc)
 vm = selftests/vm/vm --kver $(kernelrelease)
 
-.PHONY: all module tools selftests deps install uninstall lint check check-debug sim mutate demo bench vm clean help
+.PHONY: all module tools selftests deps install uninstall lint check check-debug sim explore mutate demo bench vm clean help
 
 all: module tools selftests
 
@@ -46,6 +46,7 @@ help:
 	@echo "make check      every test; TESTS='core net/NAME' for a choice"
 	@echo 'make check-debug  the same guest tests on a kernel with KASAN, lockdep and more'
 	@echo 'make sim        the protocol engine in bad networks; SECONDS=60 SEED=1'
+	@echo "make explore    every joint state of two endpoints; ARGS='--faults=2 --data=1'"
 	@echo 'make mutate     break the engine in small ways: do the tests notice?'
 	@echo 'make lint       checkpatch, sparse and the rules of the source alone'
 	@echo 'make bench      atcp and native TCP side by side, in instructions'
@@ -100,7 +101,7 @@ check-debug: built
 lint: deps
 	@selftests/run --kver $(kernelrelease) -- lint
 
-sim mutate:
+sim explore mutate:
 	+@$(MAKE) -C selftests/core $@
 
 demo: built
