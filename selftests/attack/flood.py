@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""SYN floods by hping3, scans by nmap."""
+
+import argparse
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import left
+from left import NET, lab
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--seconds", type=int, default=4, help="of each flood")
+OPTIONS = parser.parse_args()
+sys.argv[1:] = []
+
+# What one listener has at least room for, whatever its backlog.
+REQUESTS = 256
+
+
+def setup():
+    """The attacker's host takes what goes to the addresses that it invents, and says nothing."""
+    lab.hosts(*NET)
+    lab.cable(*NET, 1)
+    lab.run("ip", "-netns", NET[1], "route", "add", "default", "via", lab.address(1, 1))
+    lab.run("nft", "add table ip strangers; add chain ip strangers in "
+            "{ type filter hook prerouting priority 0; }; "
+            "add rule ip strangers in ip daddr != 10.1.0.1 drop", ns=NET[0])
+
+
+@contextlib.contextmanager
+def flooding(*options):
+    """SYNs from addresses that nobody has, for as long as it lasts."""
+    command = ["ip", "netns", "exec", NET[0], "hping3", "--quiet", "--syn", "--destport", "80",
+               "--rand-source", *options, lab.address(1, 2)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+            lab.equal(process.poll(), None, "the status of hping3, which should run")
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def stat(name):
+    """A counter of the host that is attacked."""
+    return lab.counters(NET[1], "atcp")[name]
+
+
+def handshakes():
+    """Records of handshakes."""
+    return left.caches()["atcp_request"]
+
+
+def watch(seconds):
+    """The most records that are seen while the flood goes on."""
+    most = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        most = max(most, left.states().get("SYN_RECEIVED", 0))
+        time.sleep(0.2)
+    return most
+
+
+def good_client(listener, family):
+    """Somebody who means it: how long it takes, in seconds."""
+    start = time.monotonic()
+    one = lab.make(NET[0], family, 4)
+    one.settimeout(left.PATIENCE)
+    one.connect((lab.address(1, 2), 80))
+    took = time.monotonic() - start
+    for _ in range(10):
+        two, address = listener.accept()
+        if address[0] == lab.address(1, 1):
+            break
+    lab.exchange(one, two, 50000)
+    return took
+
+
+@lab.test("a SYN flood that the queue has room for: good clients connect all the while")
+def with_room():
+    setup()
+    # a thousand a second, each for a second
+    left.settings(NET[1], synack_retries=0)
+    listener = lab.listen(NET[1], "atcp", 4, 80, 4096)
+    with flooding("--interval", "u1000"):
+        lab.until(lambda: left.states().get("SYN_RECEIVED", 0) > 50, "no flood")
+        end = time.monotonic() + OPTIONS.seconds
+        times = []
+        while time.monotonic() < end or len(times) < 4:
+            times.append(good_client(listener, lab.FAMILIES[len(times) % 2]))
+    print(f"# {len(times)} clients, the slowest connect {max(times):.2f} s")
+    lab.check(max(times) < 30, f"a connect took {max(times):.1f} s")
+    listener.close()
+    lab.until(lambda: not handshakes(), "records are left", left.PATIENCE)
+
+
+@lab.test("a SYN flood at full speed: the queue is bounded, and all of it goes by itself")
+def full_speed():
+    setup()
+    left.settings(NET[1], synack_retries=0)
+    listener = lab.listen(NET[1], "atcp", 4, 80, 64)
+    other = lab.listen(NET[1], "native", 4, 81)
+    before = stat("TCPReqQFullDrop")
+    with flooding("--flood"):
+        lab.until(lambda: stat("TCPReqQFullDrop") > before + 1000, "the queue is never full")
+        most = watch(OPTIONS.seconds)
+        # native TCP beside it, and connections of another port, are none of the flood's business
+        one = lab.connect(NET[0], "native", 4, lab.address(1, 2), 81)
+        lab.exchange(one, other.accept()[0], 10000)
+        objects = handshakes()
+    dropped = stat("TCPReqQFullDrop") - before
+    print(f"# {most} records at most, {objects} objects, {dropped} SYNs dropped")
+    lab.check(0 < most <= REQUESTS, f"{most} records of handshakes")
+    # what has been taken out waits for a grace period
+    lab.check(objects <= 40 * REQUESTS, f"{objects} objects of handshakes")
+    lab.check(dropped > most, f"{dropped} SYNs were dropped")
+    lab.until(lambda: not handshakes(), "records are left", left.PATIENCE)
+    good_client(listener, "native")
+    listener.close()
+    other.close()
+    lab.until(lambda: list(left.states()) in ([], ["TIME_WAIT"]), "connections are left")
+
+
+@lab.test("a flood of segments of no connection: RSTs, and nothing is kept")
+def strays():
+    setup()
+    listener = lab.listen(NET[1], "atcp", 4, 80)
+    before = stat("OutRsts")
+    for flag in ("--ack", "--fin"):
+        command = ["hping3", "--quiet", flag, "--destport", "80", "--count", "2000", "--faster",
+                   lab.address(1, 2)]
+        lab.run(*command, ns=NET[0], status=None)
+    lab.check(stat("OutRsts") > before, "ACKs to a listener are reset")
+    lab.equal(left.states(), {"LISTEN": 1}, "connections")
+    good_client(listener, "atcp")
+    listener.close()
+
+
+def scan(kind, ports):
+    """What nmap says of each port."""
+    said = lab.run("nmap", "-n", "-Pn", "--reason", "--max-retries", "3", "-T4", kind,
+                   "-p", ",".join(map(str, ports)), lab.address(1, 2), ns=NET[0])
+    found = {port: (state, why) for port, state, why
+             in re.findall(r"^(\d+)/tcp +(\S+) +\S+ +(\S+)", said, re.M)}
+    lab.equal(len(found), len(ports), f"ports in {said}")
+    return found
+
+
+@lab.test("nmap's scans find an atcp port as they find a native one, open and closed")
+def scans():
+    setup()
+    atcp, native, closed = 80, 81, 82
+    listeners = [lab.listen(NET[1], "atcp", 4, atcp), lab.listen(NET[1], "native", 4, native)]
+    # of a port that is closed while atcp has had it, too
+    gone = lab.listen(NET[1], "atcp", 4, 83)
+    gone.close()
+    for kind, is_open, is_closed in (("-sS", "open", "closed"), ("-sT", "open", "closed"),
+                                     ("-sF", "open|filtered", "closed"),
+                                     ("-sN", "open|filtered", "closed"),
+                                     ("-sX", "open|filtered", "closed"),
+                                     ("-sA", "unfiltered", "unfiltered"),
+                                     ("-sW", "closed", "closed")):
+        found = scan(kind, (atcp, native, closed, 83))
+        print(f"# nmap {kind}: {found}")
+        lab.equal(found[str(atcp)], found[str(native)], f"{kind}: atcp's port as native's")
+        lab.equal(found["83"], found[str(closed)], f"{kind}: a closed port as another")
+        lab.equal((found[str(atcp)][0], found[str(closed)][0]), (is_open, is_closed),
+                  f"{kind}: open and closed")
+    for listener in listeners:
+        listener.close()
+
+
+@lab.test("nothing is left of all that")
+def nothing_left():
+    lab.remove(*NET)
+    left.nothing()
+    left.quiet()
+
+
+socket.setdefaulttimeout(left.PATIENCE)
+lab.main(NET)
