@@ -370,7 +370,7 @@ void sim_wire(struct sim_host *h, const struct atcp_seg *s)
 	u32 edge, unit = 0;
 
 	/* an ACK before it may have rounded the edge up */
-	if ((s->flags & ATCP_SYN) && !(h->sc && h->sc->c.rcv_used) &&
+	if ((s->flags & ATCP_SYN) && !(h->sc && h->sc->c.rcv_nxt - h->sc->c.irs > 1) &&
 	    (s->wnd < min_t(u32, h->rcv_buf, 0xffff) || s->wnd >= h->rcv_buf + (1U << scale)))
 		sim_fail("a SYN with window %u, the buffer has %u", s->wnd, h->rcv_buf);
 	if (!(s->flags & ATCP_ACK) || s->flags & ATCP_RST)
