@@ -121,9 +121,12 @@ static int parse_sacks(struct record *r, char *text)
 	char *save, *word;
 
 	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		uint32_t *block = r->sack[r->nsacks];
+		uint32_t *block;
 
-		if (r->nsacks == MAX_SACKS || parse_u32_pair(word, '-', &block[0], &block[1]))
+		if (r->nsacks == MAX_SACKS)
+			return -1;
+		block = r->sack[r->nsacks];
+		if (parse_u32_pair(word, '-', &block[0], &block[1]))
 			return -1;
 		r->nsacks++;
 	}
