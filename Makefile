@@ -36,7 +36,8 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard selftests/*/Makefile))
 jobs := -j$(shell nproc)
 vm = selftests/vm/vm --kver $(kernelrelease)
 
-.PHONY: all module tools selftests deps install uninstall lint check check-debug sim explore mutate demo bench vm clean help
+.PHONY: all module tools selftests deps install uninstall lint check check-debug sim explore fuzz \
+	coverage mutate demo bench vm clean help
 
 all: module tools selftests
 
@@ -47,8 +48,10 @@ help:
 	@echo 'make check-debug  the same guest tests on a kernel with KASAN, lockdep and more'
 	@echo 'make sim        the protocol engine in bad networks; SECONDS=60 SEED=1'
 	@echo "make explore    every joint state of two endpoints; ARGS='--faults=2 --data=1'"
+	@echo 'make fuzz       the protocol engine under libFuzzer; SECONDS=60 SEED=1'
+	@echo 'make coverage   what of the engine the tests in userspace reach'
 	@echo 'make mutate     break the engine in small ways: do the tests notice?'
-	@echo 'make lint       checkpatch, sparse and the rules of the source alone'
+	@echo 'make lint       checkpatch, sparse, cppcheck, clang-tidy, sizes'
 	@echo 'make bench      atcp and native TCP side by side, in instructions'
 	@echo "make vm         a shell in the guest; CMD='...' for one command"
 	@echo 'make deps       install the packages that all of this needs'
@@ -103,6 +106,12 @@ lint: deps
 
 sim explore mutate:
 	+@$(MAKE) -C selftests/core $@
+
+coverage: deps
+	+@$(MAKE) -C selftests/core $@
+
+fuzz: deps
+	+@$(MAKE) -C selftests/fuzz $@
 
 demo: built
 	@$(vm) --memory 3G --timeout 900 $(VMFLAGS) -- selftests/demo/run
