@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two endpoints of an exploration and the network between them: every action there is. */
 #include <stdarg.h>
+#include <seq.h>
 #include "explore.h"
 
 #define MTU	1500
@@ -253,6 +254,9 @@ static void req_input(struct x_host *h, const struct x_pkt *p)
 		drop_req(h);
 		h->stale = old;
 		conn_input(h, p);
+		/* nothing would answer the peer, or give up */
+		if (h->live && h->c.state == ATCP_SYN_RECV)
+			x_fail("a connection was made of a segment that it does not take");
 		break;
 	case ATCP_V_FORGET_REPLY:
 		reply(h, &out);
@@ -285,6 +289,8 @@ static void tw_input(struct x_host *h, const struct atcp_seg *s)
 		drop_tw(h);
 		break;
 	case ATCP_V_REOPEN:
+		if (!bounds.timestamps && atcp_before(s->seq, h->tw.rcv_nxt))
+			x_fail("an old SYN ends TIME_WAIT");
 		if (!h->listening)
 			break;
 		atcp_tw_reopen(&h->tw);
@@ -298,9 +304,22 @@ static void tw_input(struct x_host *h, const struct atcp_seg *s)
 	}
 }
 
+/* RFC 9293 3.10.7.3 and .4 with RFC 5961 section 3: the very next number ends it, no other */
+static bool ends(const struct x_host *h, const struct atcp_seg *s)
+{
+	if (!(s->flags & ATCP_RST))
+		return false;
+	if (h->req_live)
+		return s->seq == h->req.irs + 1;
+	if (h->live && h->c.state == ATCP_SYN_SENT)
+		return s->flags & ATCP_ACK && s->ack == h->c.snd_nxt;
+	return h->live && s->seq == h->c.rcv_nxt;
+}
+
 static void input(const struct x_pkt *p)
 {
 	struct x_host *h = &world.host[p->to];
+	bool any = h->live || h->req_live, end = ends(h, &p->s);
 	struct atcp_seg out;
 
 	if ((p->s.flags & (ATCP_SYN | ATCP_ACK)) == ATCP_SYN)
@@ -315,6 +334,8 @@ static void input(const struct x_pkt *p)
 		listen_input(h, &p->s);
 	else if (atcp_closed_input(&p->s, &out))
 		reply(h, &out);
+	if (any && p->s.flags & ATCP_RST && end != (!h->live && !h->req_live))
+		x_fail(end ? "a RST was not heeded" : "a RST was heeded, with a wrong number");
 }
 
 static void listener_open(struct x_host *h)
