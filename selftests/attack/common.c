@@ -12,6 +12,7 @@ void common_params(struct params *p, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seconds", required_argument, NULL, 't' },
+		{ "count", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "mode", required_argument, NULL, 'm' },
 		{ }
@@ -21,6 +22,8 @@ void common_params(struct params *p, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 't')
 			p->seconds = strtoul(optarg, NULL, 0);
+		else if (c == 'n')
+			p->count = strtoul(optarg, NULL, 0);
 		else if (c == 's')
 			p->seed = strtoull(optarg, NULL, 0);
 		else if (c == 'm')

@@ -18,12 +18,13 @@ struct rng {
 /* What all programs are given. */
 struct params {
 	unsigned int seconds;
+	unsigned int count;
 	uint64_t seed;
 	const char *mode;
 };
 
 /**
- * common_params() - read --seconds=N, --seed=N and --mode=WORD, and print the seed
+ * common_params() - read --seconds=N, --count=N, --seed=N, --mode=WORD, print the seed
  * @p: defaults on entry; a @p->seed of 0 is replaced by a random one
  *
  * Does not return after a wrong option.

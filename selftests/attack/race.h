@@ -42,5 +42,7 @@ void race_call(struct rng *r);
 
 /* One look at the sockets from outside, of a random kind. */
 void race_watch(struct rng *r);
+/* Switch the trace, and with it a static key. */
+void race_trace(bool on);
 
 #endif

@@ -14,9 +14,9 @@ from left import lab
 parser = argparse.ArgumentParser()
 parser.add_argument("--seconds", type=int, default=20, help="for each test")
 parser.add_argument("--seed", type=int, default=0)
-parser.add_argument("tests", nargs="*")
+parser.add_argument("tests", nargs="*", help="default: all that QEMU can run with a thread a CPU")
 OPTIONS = parser.parse_args()
-sys.argv[1:] = OPTIONS.tests
+sys.argv[1:] = OPTIONS.tests or ["shared", "accept", "handshake", "itself"]
 
 
 def race(mode, delay=None):
@@ -46,6 +46,11 @@ def race(mode, delay=None):
 @lab.test("any call on sockets that other threads use, close and replace")
 def shared():
     race("shared")
+
+
+@lab.test("the same while the trace is switched on and off")
+def switch():
+    race("switch")
 
 
 @lab.test("close and shutdown of a listener against accept, poll and peers")

@@ -31,8 +31,11 @@ static void do_connect(struct rng *r, int fd)
 	struct sockaddr_storage to;
 	socklen_t len = loopback(&to, rng_chance(r, 2), any_port(r));
 
-	if (!connect(fd, (void *)&to, len))
-		count(CONNECTED);
+	if (connect(fd, (void *)&to, len))
+		return;
+	count(CONNECTED);
+	if (send(fd, "hello", 5, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		count(SENT);
 }
 
 static void do_disconnect(struct rng *r, int fd)
@@ -61,6 +64,8 @@ static void do_accept(struct rng *r, int fd)
 	if (got < 0)
 		return;
 	count(ACCEPTED);
+	if (send(got, "hello", 5, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		count(SENT);
 	if (rng_chance(r, 3))
 		close(got);
 	else

@@ -62,13 +62,13 @@ static void read_file(struct rng *r, const char *path, bool wait)
 	close(fd);
 }
 
-static void switch_trace(struct rng *r)
+void race_trace(bool on)
 {
 	int fd = open(DIR "trace_on", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (write(fd, rng_chance(r, 2) ? "1" : "0", 1) == 1)
+	if (write(fd, on ? "1" : "0", 1) == 1)
 		count(READS);
 	close(fd);
 }
@@ -77,10 +77,8 @@ void race_watch(struct rng *r)
 {
 	switch (rng_below(r, 8)) {
 	case 0:
-		read_file(r, DIR "trace", true);
-		break;
 	case 1:
-		switch_trace(r);
+		read_file(r, DIR "trace", true);
 		break;
 	case 2:
 		read_file(r, "/proc/net/atcp_stat", false);
