@@ -25,7 +25,7 @@ import traceback
 import packet
 from cells_rows import GRID, ROWS, names
 from harness import PORT, STATES, check, equal
-from peer import Peer
+from peer import Peer, signed
 from wire import LOCAL, REMOTE, Failure, Wire
 
 CONNECTIONS = "/sys/kernel/debug/atcp/connections"
@@ -250,9 +250,9 @@ def numbers(cell, row, seq, ack):
         return 0, 1 if "A" in answer else None
     if answer == "R":
         return ack + row.get("ack", 0), None
-    if cell.name == "CLOSED" and answer:
+    if answer == "RA" and (cell.name == "CLOSED" or row.get("closed")):
         length = row.get("len", 0) + ("S" in row["flags"]) + ("F" in row["flags"])
-        return 0, seq + row.get("seq", 0) + length
+        return signed(-(cell.peer.irs or 0)), seq + row.get("seq", 0) + length
     return ack, seq + moved
 
 

@@ -3,8 +3,8 @@
 
 A segment has `seq` less RCV.NXT and `ack` less SND.NXT. `reply` has the flags of the one answer;
 its SEQ is SND.NXT and its ACK RCV.NXT + `adv`; of a SYN, SEQ is our ISS and ACK SEG.SEQ + 1; of a
-RST without ACK, SEQ is SEG.ACK; of CLOSED's RST with ACK, SEQ is 0 and ACK SEG.SEQ + SEG.LEN. No
-`reply`, no segment. `next` is the next state, by default the same.
+RST without ACK, SEQ is SEG.ACK; of CLOSED's RST with ACK (`closed`), SEQ is 0 and ACK SEG.SEQ +
+SEG.LEN. No `reply`, no segment. `next` is the next state, by default the same.
 
 The user sees `data` bytes, the end of the data (`eof`), urgent data, and `err` in SO_ERROR; a call
 ends with `errno`. Of SYN_RECEIVED a row is for a listener's handshake ("passive"), for a
@@ -95,7 +95,8 @@ call("TIME_WAIT", "ABORT", "abort")
 call([state for state in ALL if state != "SYN_RECEIVED"], "STATUS", "status")
 call("SYN_RECEIVED", "STATUS", "status", origin="active")
 
-# SEGMENT ARRIVES, CLOSED
+# SEGMENT ARRIVES, CLOSED. A port whose owner has no connection is left to native TCP, which answers
+# by the same rules; the module's own such answers are those to a SYN in TIME_WAIT without listener.
 row("CLOSED", "RST", "R")
 row("CLOSED", "RST", "RA", ack=5)
 row("CLOSED", "ACK_off", "S", reply="RA")
@@ -173,8 +174,9 @@ row(SYNCED, "SYN", "SA", seq=100, reply="A")
 row(SYNCED, "SYN", "S", seq=FAR, reply="A")
 row("TIME_WAIT", "SYN", "S", seq=-1000, reply="A")
 row("TIME_WAIT", "SYN", "SA", seq=1000, reply="A")
-# without a listener a new SYN meets nobody either
 row("TIME_WAIT", "SYN", "S", seq=1000, before="listener", reply="SA", next="SYN_RECEIVED")
+# without a listener a new SYN meets CLOSED
+row("TIME_WAIT", "SYN", "S", seq=1000, closed=True, reply="RA")
 
 # fifth, ACK: off, and on
 row(EIGHT, "ACK", "P", len=10)
