@@ -49,6 +49,7 @@ static u32 burst(const struct atcp_conn *c, u32 mss)
 	/* an urgent pointer is right for one segment only, not for the copies that GSO makes */
 	if (unlikely(c->urg_mode) || c->gso_max <= mss)
 		return mss;
+	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): atcp_xmit_mss() is never 0 */
 	return c->gso_max - c->gso_max % mss;
 }
 
