@@ -172,6 +172,8 @@ static void check_conn(const struct x_host *h)
 		       c->write_seq - c->snd_una, atcp_state_name(c->state));
 	if (c->ack_sched && !c->timer[ATCP_T_DELACK] && c->state != ATCP_SYN_SENT)
 		x_fail("an ACK is owed and no timer runs");
+	if (c->rtx_count > bounds.retries + 2)
+		x_fail("%u timeouts in a row and no end", c->rtx_count);
 	if (h->tw_live && h->tw.state != ATCP_TIME_WAIT)
 		x_fail("a TIME_WAIT record in %s", atcp_state_name(h->tw.state));
 	if (h->req_live)
@@ -199,6 +201,8 @@ void x_check(void)
 			check_conn(h);
 		if (h->req_live && h->req.state != ATCP_SYN_RECV)
 			x_fail("a handshake in %s", atcp_state_name(h->req.state));
+		if (h->req_live && h->req.timeouts > bounds.retries)
+			x_fail("%u timeouts of a handshake and no end", h->req.timeouts);
 		if (h->listening && h->listener.state != ATCP_LISTEN)
 			x_fail("a listener in %s", atcp_state_name(h->listener.state));
 	}
