@@ -155,6 +155,8 @@ static bool input_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 /* Fifth check up to the acceptance of the ACK. Return: false if the segment was dealt with. */
 static bool check_ack(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
+	u32 oldest = c->snd_una - c->max_window;
+
 	if (!(s->flags & ATCP_ACK))
 		return false;
 	if (c->state == ATCP_SYN_RECV) {
@@ -164,9 +166,8 @@ static bool check_ack(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 		}
 		return true;
 	}
-	/* RFC 5961 section 5: MAY-12 */
-	if (atcp_after(s->ack, c->snd_nxt) || s->ack - (c->snd_una - c->max_window) >
-	    c->snd_nxt - (c->snd_una - c->max_window)) {
+	/* RFC 5961 section 5, MAY-12: all of this is less than 2^31 long, what lies beyond as well */
+	if (s->ack - oldest > c->snd_nxt - oldest) {
 		atcp_xmit_challenge(c, now);
 		return false;
 	}
