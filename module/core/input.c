@@ -166,7 +166,7 @@ static bool check_ack(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 		}
 		return true;
 	}
-	/* RFC 5961 section 5, MAY-12: all of this is less than 2^31 long, what lies beyond as well */
+	/* RFC 5961 section 5, MAY-12: less than 2^31 numbers, and what lies beyond does not wrap */
 	if (s->ack - oldest > c->snd_nxt - oldest) {
 		atcp_xmit_challenge(c, now);
 		return false;
