@@ -133,7 +133,7 @@ def strays():
     listener = lab.listen(NET[1], "atcp", 4, 80)
     before = stat("OutRsts")
     for flag in ("--ack", "--fin"):
-        command = ["hping3", "--quiet", flag, "--destport", "80", "--count", "2000", "--faster",
+        command = ["hping3", "--quiet", flag, "--destport", "80", "--count", "1000", "--faster",
                    lab.address(1, 2)]
         lab.run(*command, ns=NET[0], status=None)
     lab.check(stat("OutRsts") > before, "ACKs to a listener are reset")
@@ -144,7 +144,7 @@ def strays():
 
 def scan(kind, ports):
     """What nmap says of each port."""
-    said = lab.run("nmap", "-n", "-Pn", "--reason", "--max-retries", "3", "-T4", kind,
+    said = lab.run("nmap", "-n", "-Pn", "--reason", "--max-retries", "2", "-T4", kind,
                    "-p", ",".join(map(str, ports)), lab.address(1, 2), ns=NET[0])
     found = {port: (state, why) for port, state, why
              in re.findall(r"^(\d+)/tcp +(\S+) +\S+ +(\S+)", said, re.M)}

@@ -45,6 +45,7 @@ struct worker {
 };
 
 static int64_t deadline;
+static unsigned long least;
 
 int race_socket(bool v6, bool nonblock)
 {
@@ -183,21 +184,22 @@ static void handshake_round(struct rng *r)
 struct mode {
 	const char *name;
 	enum count needed[6];
+	unsigned long least;	/* connections; it goes on until there are as many */
 
 	void (*steps[THREADS])(struct rng *r);
 };
 
 static const struct mode modes[] = {
-	{ "shared", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS },
+	{ "shared", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS }, 0,
 	  { race_call, race_call, race_call, race_call, race_call, race_call, race_call,
 	    race_watch } },
-	{ "switch", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS },
+	{ "switch", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS }, 0,
 	  { race_call, race_call, race_call, race_call, race_call, switch_trace, race_watch,
 	    race_watch } },
-	{ "accept", { CONNECTED, ACCEPTED, LISTENED, ROUNDS, DUMPS, READS },
+	{ "accept", { CONNECTED, ACCEPTED, LISTENED, ROUNDS, DUMPS, READS }, 0,
 	  { accept_serve, accept_serve, accept_serve, accept_renew, accept_call,
 	    accept_call, accept_call, race_watch } },
-	{ "handshake", { CONNECTED, ACCEPTED, ROUNDS, DUMPS, READS, READS },
+	{ "handshake", { CONNECTED, ACCEPTED, ROUNDS, DUMPS, READS, READS }, 2000,
 	  { handshake_round, handshake_round, handshake_round, handshake_round,
 	    handshake_round, handshake_round, race_watch, race_watch } },
 };
@@ -206,7 +208,8 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 
-	while (now_ms() < deadline)
+	while (now_ms() < deadline ||
+	       __atomic_load_n(&counts[CONNECTED], __ATOMIC_RELAXED) < least)
 		w->step(&w->rng);
 	return NULL;
 }
@@ -220,6 +223,7 @@ static int run(const struct mode *m, const struct params *p)
 	/* QEMU's threads may hang in a static key that is switched under traffic */
 	race_trace(true);
 	deadline = now_ms() + p->seconds * 1000LL;
+	least = m->least;
 	for (i = 0; i < ARRAY_SIZE(workers); i++) {
 		workers[i].rng = rng_of(p->seed, i);
 		workers[i].step = m->steps[i];

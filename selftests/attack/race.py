@@ -4,7 +4,6 @@
 middle of handshakes. Nothing may be left, and the kernel has nothing to say."""
 
 import argparse
-import re
 import socket
 import sys
 
@@ -28,8 +27,8 @@ def race(mode, delay=None):
                   syn_retries=2, synack_retries=1, orphan_retries=1, invalid_ratelimit=0)
     if delay:
         lab.run("tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", delay, ns=name)
-    said = left.attack(name, "race", f"--mode={mode}", f"--seconds={OPTIONS.seconds}",
-                       f"--seed={OPTIONS.seed}")
+    left.attack(name, "race", f"--mode={mode}", f"--seconds={OPTIONS.seconds}",
+                f"--seed={OPTIONS.seed}")
     # all of it ends by its own timers, with the namespace there
     left.nothing()
     left.quiet()
@@ -40,7 +39,6 @@ def race(mode, delay=None):
     listener.close()
     lab.remove(name)
     left.nothing()
-    return {word: int(value) for word, value in re.findall(r"# (\w+) (\d+)$", said, re.M)}
 
 
 @lab.test("any call on sockets that other threads use, close and replace")
@@ -60,9 +58,7 @@ def accept():
 
 @lab.test("listeners that close in the middle of handshakes, thousands of times")
 def handshake():
-    found = race("handshake", "1ms")
-    if OPTIONS.seconds >= 20:
-        lab.check(found["connected"] > 2000, f"{found['connected']} handshakes")
+    race("handshake", "1ms")
 
 
 @lab.test("a socket that has listened connects to itself: it is no child of its own")
