@@ -158,9 +158,9 @@ static void reap(struct x_host *h)
 			atcp_conn_consumed(c, c->rcv_used, X_NOW);
 		if (ev & ATCP_EV_CONNECTED)
 			connected(h);
-		if (ev & ATCP_EV_EOF && c->rcv_nxt != c->irs + 2 + h->got)
+		if (ev & ATCP_EV_EOF && c->rcv_fin_seq != c->irs + 1 + h->got)
 			x_fail("the end is told after byte %u, it is at %u", h->got,
-			       c->rcv_nxt - c->irs - 2);
+			       c->rcv_fin_seq - c->irs - 1);
 		if (ev & ATCP_EV_TIMEWAIT) {
 			if (h->tw_live)
 				x_fail("a second TIME_WAIT");
