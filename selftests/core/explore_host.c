@@ -459,6 +459,23 @@ static void network(struct x_action a)
 		world.late[world.lates++] = p;
 }
 
+/* RFC 9293 3.10.5: in these states the peer is told */
+static void abort_conn(struct x_host *h)
+{
+	u32 to = h == &world.host[0], n = world.queued[to];
+	u64 rst = 1ULL << ATCP_SYN_RECV | 1ULL << ATCP_ESTABLISHED | 1ULL << ATCP_FIN_WAIT_1 |
+		  1ULL << ATCP_FIN_WAIT_2 | 1ULL << ATCP_CLOSE_WAIT;
+	bool due = rst >> h->c.state & 1 && n < bounds.queue;
+	bool sent;
+
+	world.aborts++;
+	atcp_conn_abort(&h->c, X_NOW);
+	reap(h);
+	sent = world.queued[to] > n;
+	if (due != sent || (sent && !(world.queue[to][n].s.flags & ATCP_RST)))
+		x_fail(due ? "an ABORT sends no RST" : "an ABORT sends what it should not");
+}
+
 void x_act(struct x_action a)
 {
 	struct x_host *h = &world.host[a.n & 1];
@@ -491,9 +508,7 @@ void x_act(struct x_action a)
 		reap(h);
 		break;
 	case X_ABORT:
-		world.aborts++;
-		atcp_conn_abort(&h->c, X_NOW);
-		reap(h);
+		abort_conn(h);
 		break;
 	case X_UNLISTEN:
 		listener_close(h);
