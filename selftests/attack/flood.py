@@ -116,7 +116,8 @@ def full_speed():
         objects = handshakes()
     dropped = stat("TCPReqQFullDrop") - before
     print(f"# {most} records at most, {objects} objects, {dropped} SYNs dropped")
-    lab.check(0 < most <= REQUESTS, f"{most} records of handshakes")
+    # the list is no snapshot: while it is read records end, and others come into its later parts
+    lab.check(0 < most <= 2 * REQUESTS, f"{most} records of handshakes")
     # what has been taken out waits for a grace period
     lab.check(objects <= 40 * REQUESTS, f"{objects} objects of handshakes")
     lab.check(dropped > most, f"{dropped} SYNs were dropped")
