@@ -19,9 +19,19 @@ static u32 msecs_since(u64 then, u64 now)
 	return then && now > then ? div_u64(now - then, NSEC_PER_MSEC) : 0;
 }
 
+/* Of @mss bytes each; the socket may be without a lock, and start anew just now. */
 static u32 segments(const struct atcp_conn *c, u32 bytes)
 {
-	return c->mss ? DIV_ROUND_UP(bytes, c->mss) : 0;
+	u32 mss = READ_ONCE(c->mss);
+
+	return mss ? DIV_ROUND_UP(bytes, mss) : 0;
+}
+
+static u32 full_segments(const struct atcp_conn *c, u32 bytes, u32 none)
+{
+	u32 mss = READ_ONCE(c->mss);
+
+	return mss ? bytes / mss : none;
 }
 
 static void info_options(const struct atcp_conn *c, struct tcp_info *info)
@@ -51,8 +61,9 @@ static void info_path(const struct atcp_conn *c, struct tcp_info *info, bool v6)
 	info->tcpi_snd_mss = c->mss;
 	info->tcpi_rcv_mss = c->rcv_mss;
 	info->tcpi_advmss = c->adv_mss;
-	info->tcpi_snd_ssthresh = c->mss && c->ssthresh != U32_MAX ?
-				  c->ssthresh / c->mss : INT_MAX;
+	info->tcpi_snd_ssthresh = INT_MAX;
+	if (c->ssthresh != U32_MAX)
+		info->tcpi_snd_ssthresh = full_segments(c, c->ssthresh, INT_MAX);
 	info->tcpi_reordering = 3;	/* RFC 6675: DupThresh */
 	info->tcpi_backoff = c->rtt.backoff;
 }
@@ -103,7 +114,7 @@ void atcp_peek_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_ca_state = c->ca_state;
 	info->tcpi_retransmits = c->rtx_count;
 	info->tcpi_probes = c->probes;
-	info->tcpi_snd_cwnd = c->mss ? c->cwnd / c->mss : c->cfg->init_cwnd;
+	info->tcpi_snd_cwnd = full_segments(c, c->cwnd, c->cfg->init_cwnd);
 	info->tcpi_last_data_sent = msecs_since(c->last_snd, now);
 	info->tcpi_last_data_recv = msecs_since(c->last_rcv, now);
 	info->tcpi_last_ack_recv = msecs_since(c->last_rcv, now);

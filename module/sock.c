@@ -74,13 +74,24 @@ static void settings_restore(struct atcp_conn *c, const struct settings *s)
 	c->quickack_off = s->quickack_off;
 }
 
+/* All but the two pointers that are followed without the lock (info.c, diag.c, debugfs.c). */
+static void clear_conn(struct atcp_conn *c)
+{
+	const size_t from = offsetof(struct atcp_conn, cfg);
+	const size_t to = offsetofend(struct atcp_conn, cc);
+
+	BUILD_BUG_ON(to - from != sizeof(c->cfg) + sizeof(c->cc));
+	memset(c, 0, from);
+	memset((u8 *)c + to, 0, sizeof(*c) - to);
+}
+
 void atcp_sock_fresh_conn(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct settings s;
 
 	settings_save(&s, &as->conn);
-	memset(&as->conn, 0, sizeof(as->conn));
+	clear_conn(&as->conn);
 	atcp_conn_init(&as->conn, &atcp_pernet(sock_net(sk))->cfg);
 	settings_restore(&as->conn, &s);
 	as->urg_state = ATCP_URG_NONE;
