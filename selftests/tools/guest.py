@@ -174,6 +174,7 @@ def _():
 
 @test("ss: filters by state and port, and what is listed without options")
 def _():
+    until("the end of what other tests left in TIME_WAIT", lambda: not ss("-a"))
     with connection() as (_, active, _):
         port = active.getsockname()[1]
         assert len(ss()) == 2 and len(ss("-a")) == 3 and len(ss("-l")) == 1
