@@ -44,11 +44,15 @@ NET_TEST(accept_errors)
 	CALL(accept(p.listener, &a.sa, &a.len));
 	/* Did the connection survive the mistake? */
 	CALL(net_poll(p.listener));
+	/* it did not: the end comes to the peer when the call is over */
+	UNTIL(net_poll(fd) & POLLIN);
 	CALL(net_poll(fd));
 	fd = net_connect(p.listener, 0);
 	UNTIL(net_poll(p.listener) & POLLIN);
 	CALL(accept(p.listener, (void *)8, &(socklen_t){ 16 }));
 	CALL(net_poll(p.listener));
+	/* it did not: the end comes to the peer when the call is over */
+	UNTIL(net_poll(fd) & POLLIN);
 	CALL(net_poll(fd));
 }
 
