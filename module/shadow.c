@@ -118,6 +118,12 @@ int atcp_shadow_rebind(struct atcp_shadow *s, const struct atcp_place *at)
 
 	if (!covers(sk, at))
 		return move(s, &to);
+	if (sk->sk_bound_dev_if) {
+		/* its device may have joined or left a VRF, and the place in the table with it */
+		to = place_of(sk);
+		to.reuse = at->reuse;
+		return move(s, &to);
+	}
 	/* in its place: as listen(2) of native TCP, this looks at the others again */
 	sk->sk_reuse = at->reuse;
 	sk->sk_state = TCP_LISTEN;

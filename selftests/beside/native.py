@@ -150,5 +150,31 @@ def moves():
         lsock.close()
 
 
+@lab.test("a port whose device has joined a VRF since it was bound to it")
+def vrf():
+    lab.cable(*NET, 2, device="eth1", device2="eth1")
+    for family in ("native", "atcp"):
+        port = 6300 + lab.FAMILIES.index(family)
+
+        def bound():
+            lsock = lab.make(NET[1], family, 4)
+            lsock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            lsock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth1\0")
+            lsock.bind(("0.0.0.0", port))
+            lsock.listen()
+            return lsock
+        lsock = bound()
+        one = lab.connect(NET[0], "native", 4, lab.address(2, 2), port)
+        two, _ = lsock.accept()
+        lsock.close()
+        lab.run("ip", "-netns", NET[1], "link", "add", "red", "type", "vrf", "table", "9")
+        lab.run("ip", "-netns", NET[1], "link", "set", "eth1", "master", "red")
+        lsock = bound()
+        lsock.close()
+        lab.run("ip", "-netns", NET[1], "link", "delete", "red")
+        bound().close()
+        lab.exchange(one, two, 20000)
+
+
 HELD = setup()
 lab.main(NET)
