@@ -39,7 +39,10 @@ NET_TEST(bound_to_any)
 	uint16_t port = net_port(fd);
 
 	if (net_mode.ip == IP4_MAPPED) {
-		net_note("Linux 6.1 lets two have a mapped wildcard\n");
+		/* Linux 6.1 looks for it in the wrong bucket, and lets two have the place. */
+		net_note("a mapped wildcard\n");
+		CHECK(!net_mode.atcp[SRV] ||
+		      (try_bind(CLI, net_local(CLI, port), 0) < 0 && errno == EADDRINUSE));
 		return;
 	}
 	FAILS(EADDRINUSE, try_bind(CLI, net_local(CLI, port), 0));
@@ -175,8 +178,7 @@ NET_TEST(reuse_matrix)
 
 		listens = i / 9;
 		net_note("first %d, second %d, listens %u\n", first, second, listens);
-		/* Linux 6.1 does not see an address and a wildcard clash where both are mapped. */
-		for (j = 0; j < (net_mode.ip == IP4_MAPPED ? 1 : 2); j++) {
+		for (j = 0; j < 2; j++) {
 			struct net_addr at = net_local(SRV, 0);
 
 			MUST((a = try_bind(SRV, at, first)) >= 0);
@@ -186,7 +188,11 @@ NET_TEST(reuse_matrix)
 			/* Binding is no promise that listening will work. */
 			if (b >= 0) {
 				CALL(listen(b, 1));
-				CALL(listen(a, 1));
+				/* Linux 6.1 looks for a mapped wildcard in the wrong bucket. */
+				if (!j || net_mode.ip != IP4_MAPPED || second != SO_REUSEADDR)
+					CALL(listen(a, 1));
+				else if (net_mode.atcp[SRV])
+					CHECK(listen(a, 1) < 0 && errno == EADDRINUSE);
 				close(b);
 			}
 			close(a);
