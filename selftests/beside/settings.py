@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""net.atcp.*: all of them documented, with native TCP's defaults, and a namespace's own."""
+
+import errno
+import os
+import re
+import socket
+
+import lab
+
+NET = ("beside-a", "beside-b")
+ATCP, NATIVE = "/proc/sys/net/atcp/", "/proc/sys/net/ipv4/tcp_"
+TABLE = os.path.join(lab.TREE, "Documentation", "sysctl.rst")
+# 0 stands for 8 there; algorithms are each stack's own
+UNLIKE = {"orphan_retries", "available_congestion_control"}
+
+
+def values(ns, path=ATCP):
+    """Settings below a path, by name, and the namespace's names of atcp's settings."""
+    found = {}
+    with lab.inside(ns):
+        for name in os.listdir(ATCP):
+            try:
+                with open(path + name, encoding="ascii") as file:
+                    found[name] = " ".join(file.read().split())
+            except FileNotFoundError:
+                pass
+    return found
+
+
+def refused(ns, name, value):
+    """The error of writing a value."""
+    try:
+        lab.sysctl(ns, "net/atcp/" + name, value)
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+@lab.test("every setting is in the documentation's table, with the default that it has")
+def documented():
+    with open(TABLE, encoding="utf-8") as file:
+        rows = re.findall(r"^   \* - (\w+)\n     - .*\n     - (.*)\n     - .+$", file.read(), re.M)
+    told = {name: default for name, default in rows if name != "name"}
+    found = values(NET[0])
+    if told.get("max_tw_buckets") == "native's":
+        told["max_tw_buckets"] = values(NET[0], NATIVE)["max_tw_buckets"]
+    lab.equal(found, told, "settings and their defaults")
+
+
+@lab.test("the defaults are native TCP's")
+def native():
+    theirs = values(NET[0], NATIVE)
+    ours = values(NET[0])
+    lab.check(len(theirs) > 15, f"only {len(theirs)} are native TCP's too")
+    for name in theirs.keys() - UNLIKE:
+        lab.equal(ours[name], theirs[name], name)
+
+
+@lab.test("a namespace's settings are its own")
+def own():
+    before = values(NET[1])
+    lab.sysctl(NET[0], "net/atcp/fin_timeout", 17)
+    lab.sysctl(NET[0], "net/atcp/rmem", "4096 50000 100000")
+    lab.equal(values(NET[0])["fin_timeout"], "17", "what was written")
+    lab.equal(values(NET[0])["rmem"], "4096 50000 100000", "what was written")
+    lab.equal(values(NET[1]), before, "settings of the other namespace")
+
+
+@lab.test("what makes no sense is refused, and changes nothing")
+def nonsense():
+    before = values(NET[1])
+    for name in (name for name, value in before.items() if value[0].isdigit()):
+        for value in ("-1", "x", "99999999999999999999", "1x"):
+            lab.equal(refused(NET[1], name, value), errno.EINVAL, f"{name} = {value}")
+    for name, value in (("timestamps", 2), ("tw_reuse", 3), ("syn_retries", 0),
+                        ("syn_retries", 128), ("delack_max_us", 500000), ("rmem", "0 1 1")):
+        lab.equal(refused(NET[1], name, value), errno.EINVAL, f"{name} = {value}")
+    lab.equal(values(NET[1]), before, "settings")
+
+
+@lab.test("rmem and wmem are a new socket's SO_RCVBUF and SO_SNDBUF, as native TCP's are")
+def buffers():
+    found = []
+    for family, path in (("native", "net/ipv4/tcp_"), ("atcp", "net/atcp/")):
+        lab.sysctl(NET[1], path + "rmem", "4096 70000 200000")
+        lab.sysctl(NET[1], path + "wmem", "4096 30000 300000")
+        with lab.make(NET[1], family, 4) as sock:
+            found.append([sock.getsockopt(socket.SOL_SOCKET, option)
+                          for option in (socket.SO_RCVBUF, socket.SO_SNDBUF)])
+    lab.equal(found[1], found[0], "SO_RCVBUF and SO_SNDBUF")
+
+
+lab.hosts(*NET)
+lab.main(NET)
