@@ -281,6 +281,90 @@ def accept_overflow(wire):
     equal(sock.getpeername()[1], late.port, "port of the peer")
 
 
+def queued(lsock):
+    """Connections that wait to be accepted: tcpi_unacked of a listener."""
+    info = lsock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(info[24:28], "little")
+
+
+@test("net.ipv4.tcp_abort_on_overflow: a connection that finds no room is reset")
+def accept_abort(wire):
+    wire.sysctl("tcp_abort_on_overflow", 1)
+    # a backlog of 1 takes 2, of which one is there when two more SYNs come
+    lsock = wire.listen(PORT, backlog=1)
+    early, *peers = [Peer(wire, PORT) for _ in range(3)]
+    early.send("S", options=[("mss", 1460)])
+    early.expect("SA", seq=0, options=["mss"])
+    early.send("A")
+    check(select.select([lsock], [], [], PATIENCE)[0], "it waits to be accepted")
+    for peer in peers:
+        peer.send("S", options=[("mss", 1460)])
+    numbers = {}
+    while len(numbers) < 2:
+        seg = wire.next_segment()
+        check(seg, "the SYNs are answered")
+        numbers[seg.dport] = seg.seq
+    for peer in peers:
+        peer.irs, peer.ack = numbers[peer.port], 1
+    peers[0].send("A")
+    while queued(lsock) < 2:
+        wire.answers()
+    peers[1].send("A")
+    while (seg := wire.next_segment()) and "S" in seg.flags:
+        pass
+    check(seg, "the third segment that finds no room is answered")
+    equal((seg.flags, seg.dport), ("R", peers[1].port), "the answer")
+
+
+@test("net.ipv4.tcp_timestamps, _sack and _window_scaling: what is off is not in a SYN")
+def options_off(wire):
+    words = {"ts": "timestamps", "sackok": "sack", "ws": "window_scaling"}
+    for off in words:
+        for name in words:
+            wire.sysctl("tcp_" + words[name], int(name != off))
+        left = ["mss"] + [name for name in words if name != off]
+        with wire.start_connect(PORT) as sock:
+            Peer(wire, sock.getsockname()[1], PORT).expect("S", seq=0, options=left)
+        with wire.listen(PORT):
+            peer = Peer(wire, PORT)
+            peer.send("S", options=ALL)
+            peer.expect("SA", seq=0, options=left)
+            peer.send("R")
+            peer.expect_nothing()
+
+
+def passive_number(wire, port):
+    """The first number that the machine answers a SYN with."""
+    peer = Peer(wire, PORT, port)
+    peer.send("S", options=[("mss", 1460)])
+    seg = peer.expect("SA", seq=0, options=["mss"])
+    peer.send("R")
+    peer.expect_nothing()
+    return seg.seq
+
+
+def active_number(wire, port):
+    """The number of its own SYN."""
+    with wire.start_connect(PORT, local_port=port):
+        peer = Peer(wire, port, PORT)
+        seg = peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
+        peer.send("RA", ack=1)
+        peer.expect_nothing()
+    return seg.seq
+
+
+@test("first numbers: of the same ports each is later, of others they lie anywhere (RFC 6528)")
+def first_number(wire):
+    with wire.listen(PORT):
+        for number in (passive_number, active_number):
+            port = next(wire.ports)
+            first, again = number(wire, port), number(wire, port)
+            check(0 < (again - first) % (1 << 32) < 1 << 31, f"{again} after {first}")
+            found = sorted(number(wire, next(wire.ports)) for _ in range(16))
+            gaps = [(b - a) % (1 << 32) for a, b in zip(found, found[1:] + found[:1])]
+            check(max(gaps) < 7 << 29, f"first numbers of 16 connections: {found}")
+
+
 @test("no MSS option: segments of 536 or 1220 bytes (MUST-15)")
 def default_mss(wire):
     peer, sock = accepted(wire, options=())
