@@ -11,7 +11,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 
-from tap import ATCP, HERE, atcp, main, run, test
+from tap import ATCP, HERE, TREE, atcp, main, run, test
 
 COMMANDS = ("run", "ss", "trace", "stat")
 # A page over a link with 20 ms of delay where one segment is lost, up to the end of TIME_WAIT.
@@ -79,6 +79,40 @@ def _():
         shutil.copy(f"{tools}/libatcp-preload.so", f"{tree}/lib/atcp/")
         done = run(f"{tree}/bin/atcp", *show)
         assert done.stdout == f"{tree}/bin/../lib/atcp/libatcp-preload.so 1\n", done
+
+
+@test("make install: a DESTDIR tree works as it stands, make uninstall leaves nothing of it")
+def _():
+    # the kernel that the module is built for already: for another it would be built anew
+    release = os.environ.get("ATCP_KVER") or \
+        run(os.path.join(TREE, "selftests", "vm", "kver")).stdout.strip()
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "MFLAGS"}
+    with tempfile.TemporaryDirectory() as tree:
+        def make(target):
+            done = run("make", "-C", TREE, target, f"DESTDIR={tree}", "PREFIX=/opt/x", "KVER=9.9",
+                       f"KDIR=/lib/modules/{release}/build", env=env)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+        def files():
+            return {os.path.relpath(os.path.join(at, name), tree)
+                    for at, _, names in os.walk(tree) for name in names}
+        make("install")
+        pages = {f"opt/x/share/man/man{name[-1]}/{name}"
+                 for name in os.listdir(os.path.join(TREE, "Documentation", "man"))}
+        assert len(pages) >= 6 and files() == pages | {
+            "lib/modules/9.9/updates/atcp.ko", "opt/x/bin/atcp", "opt/x/include/linux/atcp.h",
+            "opt/x/lib/atcp/libatcp-preload.so"}, files()
+        shown = run(f"{tree}/opt/x/bin/atcp", "run", "--family", "1", "sh", "-c",
+                    "echo $LD_PRELOAD").stdout
+        assert shown == f"{tree}/opt/x/bin/../lib/atcp/libatcp-preload.so\n", shown
+        program = "#include <linux/atcp.h>\nint main(void) { return AF_ATCP != 18; }\n"
+        built = run("cc", f"-I{tree}/opt/x/include", "-x", "c", "-", "-o", f"{tree}/program",
+                    input=program)
+        assert built.returncode == 0, built.stderr
+        assert run(f"{tree}/program").returncode == 0
+        os.unlink(f"{tree}/program")
+        make("uninstall")
+        assert not files(), files()
 
 
 @test("a full disk is a failure")
