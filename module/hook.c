@@ -88,14 +88,19 @@ static bool find(struct target *t)
 	return true;
 }
 
-/* Data moves from the IP header to the TCP header, as behind LOCAL_IN. */
-static void pull_ip(struct sk_buff *skb, bool v6)
+/*
+ * Data moves from the IP header to the TCP header, as behind LOCAL_IN. IPv6's extension headers
+ * may reach beyond the linear part. Return: false without memory.
+ */
+static bool pull_ip(struct sk_buff *skb, bool v6)
 {
 	skb_clear_delivery_time(skb);
-	__skb_pull(skb, skb_transport_offset(skb));
+	if (!pskb_pull(skb, skb_transport_offset(skb)))
+		return false;
 	/* The IPv4 header's sum is 0 */
 	if (v6)
 		skb_postpull_rcsum(skb, skb_network_header(skb), skb_network_header_len(skb));
+	return true;
 }
 
 static bool checksum_bad(struct sk_buff *skb, bool v6)
@@ -183,8 +188,7 @@ static void claim(const struct atcp_net *an, struct target *t, struct sk_buff *s
 
 	if (!atcp_confirm_ct(skb))
 		goto drop;
-	pull_ip(skb, v6);
-	if (!policy_ok(t->sk, skb, v6))
+	if (!pull_ip(skb, v6) || !policy_ok(t->sk, skb, v6))
 		goto drop;
 	nf_reset_ct(skb);
 	if (!take_header(an, skb, v6, &s))

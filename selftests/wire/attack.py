@@ -221,6 +221,22 @@ def fragments6(wire):
     peer.expect("A", seq=1, ack=1001)
 
 
+@test("extension headers that a network card has left in pieces", versions=(6,))
+def pieces6(wire):
+    peer, sock = accepted(wire)
+    # destination options that may be skipped, beyond what is in one piece; then padding
+    options = 7 * (bytes([0x1e, 255]) + bytes(255)) + bytes([1, 5]) + bytes(5)
+    head = bytes([packet.TCP, (len(options) + 2) // 8 - 1]) + options
+    seg = packet.pack_tcp(peer.segment("PA", seq=1, data=b"p" * 3000))
+    wire.inject_in_pieces(packet.pack_ip(wire.remote, wire.local, packet.DSTOPTS, head + seg), 48)
+    got = b""
+    while len(got) < 3000:
+        got += sock.recv(4000)
+    equal(got, b"p" * 3000, "data")
+    peer.seq = 3001
+    alive(peer, sock)
+
+
 def quoted(peer, seq, kind, code, rest=bytes(4)):
     """An ICMP error that quotes a segment of the machine's with that relative number."""
     wire = peer.wire

@@ -24,7 +24,7 @@ ROUTES = {4: "10.9.0.0/24", 6: "fd00:9::/64"}
 AF_ATCP = 18
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454ca
-IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
+IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x0001, 0x1000, 0x4000
 
 # No answer takes that long, however busy the machine is.
 PATIENCE = 20
@@ -49,10 +49,11 @@ def enter_namespace():
         raise OSError(error, os.strerror(error))
 
 
-def open_tun(name):
+def open_tun(name, flags=0):
     """A TUN device; its file carries bare IP packets."""
     fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+    fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(),
+                                           IFF_TUN | IFF_NO_PI | flags))
     return fd
 
 
@@ -164,6 +165,15 @@ class Wire:
     def inject(self, data):
         """A packet arrives at the machine."""
         os.write(self.fd, data)
+
+    def inject_in_pieces(self, data, linear):
+        """One arrives of which no more than the first bytes are in one piece of memory, as from
+        a network card. That is for packets of more than a page."""
+        fd = open_tun("wire1", IFF_VNET_HDR)
+        ip("link set wire1 up")
+        # struct virtio_net_hdr: no offloads, and the length of what is kept together
+        os.write(fd, struct.pack("=BBHHHH", 0, 0, linear, 0, 0, 0) + data)
+        os.close(fd)
 
     def read(self, timeout):
         """The next packet that the machine sends, taken apart; None if none comes."""
