@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 
 from peer import Peer
@@ -51,8 +52,9 @@ def equal(found, wanted, text):
         raise Failure(f"{text}: {found!r}, not {wanted!r}")
 
 
-def accepted(wire, options=(("mss", 1460),), sockopts=(), win=65535, listener=None):
-    """A connection that the peer has opened: (peer, socket). `options` are those of its SYN."""
+def accepted(wire, options=(("mss", 1460),), sockopts=(), win=65535, listener=None, rtt=0):
+    """A connection that the peer has opened: (peer, socket). `options` are those of its SYN, `rtt`
+    the seconds that it takes to answer the SYN,ACK, at least."""
     peer = Peer(wire, PORT)
     peer.win = win
     lsock = listener or wire.listen(PORT, options=sockopts)
@@ -61,6 +63,7 @@ def accepted(wire, options=(("mss", 1460),), sockopts=(), win=65535, listener=No
     peer.expect("SA", seq=0, options=syn_options(options))
     if stamps:
         peer.tsval = stamps[0][0]
+    time.sleep(rtt)
     peer.send("A")
     sock, _ = lsock.accept()
     sock.settimeout(PATIENCE)
