@@ -23,7 +23,7 @@ STATES = ["", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "
 PORT = 8080
 
 # A test that waits for a timer takes seconds, one that hangs much longer.
-LIMIT = 120
+LIMIT = 300
 
 
 def test(text, differs=None, versions=(4, 6)):
