@@ -112,9 +112,26 @@ def counters():
     return json.loads(atcp("stat", "--json", "--zero").stdout)
 
 
+def quiet():
+    """Wait until nothing is left that could still write records."""
+    until("silence", lambda: not read(DEBUG + "connections"))
+
+
+def undisturbed(function):
+    """Calls it until no timer has sent anything again: a machine that stands still for a while
+    looks like a loss. Returns what it returned then."""
+    for _ in range(20):
+        before = counters()["TcpRetransSegs"]
+        result = function()
+        if counters()["TcpRetransSegs"] == before:
+            break
+    return result
+
+
 @contextlib.contextmanager
 def traced(*args):
-    """atcp trace, recording for sure; yields the process."""
+    """atcp trace, recording for sure, and nothing of other tests; yields the process."""
+    quiet()
     with subprocess.Popen([ATCP, "trace", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           encoding="utf-8", env=dict(os.environ, LC_ALL="C.UTF-8")) as process:
         try:
@@ -168,7 +185,7 @@ def _():
         # as with native TCP, the SYN may count as one of them
         until("the ACK", lambda: ss("-i", "sport", "=", f":{PORT}")[0]["info"]["bytes_acked"]
               in (1000, 1001))
-        assert there["info"]["bytes_sent"] == 1000
+        assert there["info"]["bytes_sent"] - there["info"]["bytes_retrans"] == 1000
         assert len(active.recv(1000, socket.MSG_WAITALL)) == 1000
 
 
@@ -186,12 +203,17 @@ def _():
 
 @test("ss: TIME_WAIT with the time left, then nothing")
 def _():
-    with connection(timewait_us=2000000):
-        pass
-    found = until("TIME_WAIT", lambda: ss("-o", "state", "time-wait"))
-    assert found[0]["timer"]["name"] == "timewait", found
-    assert 0 < found[0]["timer"]["expires_ms"] <= 2000, found
-    assert not ss(), "it is not among the connections"
+    # on a slow machine a short one is over before anyone has looked
+    for seconds in (2, 10, 60):
+        quiet()
+        with connection(timewait_us=seconds * 1000000):
+            pass
+        found = ss("-o", "state", "time-wait")
+        if found and found[0]["timer"]["expires_ms"]:
+            break
+    assert len(found) == 1 and found[0]["timer"]["name"] == "timewait", found
+    assert 0 < found[0]["timer"]["expires_ms"] <= 1000 * seconds, found
+    until("the end of the other end", lambda: not ss())
     until("the end of it", lambda: not ss("-a"))
 
 
@@ -221,7 +243,9 @@ def _():
             sock = stack.enter_context(atcp_socket())
             sock.setsockopt(SOL_ATCP, ATCP_TIMEWAIT_US, 1000)
             sock.connect(("127.0.0.1", PORT))
-            stack.enter_context(accept(lsock))
+            # it is the first to be closed
+            passive = stack.enter_context(accept(lsock))
+            passive.setsockopt(SOL_ATCP, ATCP_TIMEWAIT_US, 1000)
         found = ss("-im")
         ends = {(e["local"]["port"], e["peer"]["port"]) for e in found}
         assert len(found) == len(ends) == 2 * total, (len(found), len(ends))
@@ -245,10 +269,15 @@ def _():
 
 @test("stat: a connection is counted once at each end")
 def _():
-    before = counters()
-    with connection(timewait_us=1000) as (_, active, _):
-        active.send(b"x")
-    after = counters()
+    quiet()
+
+    def one():
+        before = counters()
+        with connection(timewait_us=1000) as (_, active, _):
+            active.send(b"x")
+        quiet()
+        return before, counters()
+    before, after = undisturbed(one)
     for name in ("TcpActiveOpens", "TcpPassiveOpens", "TcpExtTW"):
         assert after[name] == before[name] + 1, (name, before[name], after[name])
     assert after["TcpInSegs"] > before["TcpInSegs"]
@@ -319,7 +348,8 @@ def _():
         found = [dict(pair.split("=", 1) for pair in line.split())
                  for line in read(DEBUG + "connections").splitlines()]
         return [f for f in found if f["state"] == state and int(f["netns"]) == inode]
-    with connection(timewait_us=3000000) as (_, active, passive):
+    # the last record has to live until it is looked at
+    with connection(timewait_us=20000000) as (_, active, passive):
         passive.send(b"x" * 10)
         ends = until("the ACK", lambda: [f for f in lines("ESTABLISHED")
                                          if f["snd_una"] == f["snd_nxt"]][1:] and
@@ -336,7 +366,7 @@ def _():
     def waiting():
         return [f for f in lines("TIME_WAIT") if f["remote"] == f"127.0.0.1:{PORT}"]
     record = until("TIME_WAIT", waiting)[0]
-    assert 0 < int(record["left_us"]) <= 3000000 == int(record["length_us"]), record
+    assert 0 < int(record["left_us"]) <= 20000000 == int(record["length_us"]), record
     until("its end", lambda: not waiting())
 
 
@@ -345,12 +375,15 @@ def _():
     with tempfile.TemporaryDirectory() as scratch:
         svg = os.path.join(scratch, "ladder.svg")
         raw = os.path.join(scratch, "trace")
-        with traced("--port", str(PORT), "--until-closed", "--svg", svg,
-                    "--write", raw) as process:
-            with connection(timewait_us=200000) as (_, active, _):
-                active.send(b"hello")
-            out, err = process.communicate(timeout=LIMIT)
-        assert process.returncode == 0, err
+
+        def one():
+            with traced("--port", str(PORT), "--until-closed", "--svg", svg,
+                        "--write", raw) as process:
+                with connection(timewait_us=200000) as (_, active, _):
+                    active.send(b"hello")
+                return (*process.communicate(timeout=LIMIT), process.returncode)
+        out, err, status = undisturbed(one)
+        assert status == 0, err
         lines = out.splitlines()
         assert lines[0].startswith("#1  127.0.0.1:"), out
         assert " SYN seq=0 " in out and "SYN,ACK seq=0 ack=1" in out and "len=5" in out, out
@@ -399,12 +432,8 @@ def _():
     lines = out.splitlines()
     lost = [i for i, line in enumerate(lines) if " SYN seq=0 " in line and "(lost)" in line]
     again = [i for i, line in enumerate(lines) if " SYN seq=0 " in line and "(again)" in line]
-    assert len(lost) == 1 and len(again) == 1 and lost < again, out
-
-
-def quiet():
-    """Wait until nothing is left that could still write records."""
-    until("silence", lambda: not read(DEBUG + "connections"))
+    # where the machine stands still, a SYN that came may be repeated as well
+    assert len(lost) == 1 and again and lost < again, out
 
 
 @test("trace file: poll and O_NONBLOCK, and a place of its own for each reader")

@@ -13,7 +13,7 @@ ATCP = os.path.join(TREE, "tools", "atcp")
 TESTS = []
 
 # No test asserts on time; this is when a command is taken to hang.
-LIMIT = 120
+LIMIT = 300
 
 
 class Skip(Exception):
