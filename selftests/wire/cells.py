@@ -30,7 +30,7 @@ from wire import LOCAL, REMOTE, Failure, Wire
 
 CONNECTIONS = "/sys/kernel/debug/atcp/connections"
 LINGER_0 = struct.pack("ii", 1, 0)
-LIMIT = 200
+LIMIT = 600
 # of tests that wait for a timer, in ms
 TIMER_RTO_MS = 400
 JOBS = 4
@@ -96,7 +96,7 @@ class Cell:
     def enter_fin_wait_2(self, _):
         self.enter_fin_wait_1(None)
         self.peer.send("A")
-        self.peer.expect_nothing()
+        self.peer.expect_nothing(past="FA")
 
     def enter_close_wait(self, _):
         self.enter_established(None)
@@ -107,7 +107,7 @@ class Cell:
     def enter_closing(self, _):
         self.enter_fin_wait_1(None)
         self.peer.send("FA", ack=1)
-        self.peer.expect("A", seq=2)
+        self.peer.expect("A", seq=2, past="FA")
         self.eof = True
 
     def enter_last_ack(self, _):
@@ -264,6 +264,9 @@ def check_answer(cell, row, seq, ack):
         # our numbers begin anew
         peer.irs = None
     found = peer.answers()
+    if "S" in answer:
+        # on a slow machine a timer may have repeated it
+        found = list({(seg.flags, seg.seq, seg.ack): seg for seg in found}.values())
     if not answer:
         equal([peer.describe(s) for s in found], [], "answers")
         return

@@ -153,6 +153,7 @@ def user_timeout(cell):
     if not cell.sock:
         cell.wire.sysctl("tcp_synack_retries", 0)
         until(cell, "LISTEN")
+        cell.wire.sysctl("tcp_synack_retries", 5)
         return
     cell.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 300)
     if cell.name in ("ESTABLISHED", "CLOSE_WAIT"):
@@ -185,8 +186,8 @@ def retransmission(cell):
 
 
 def end_of_2msl(cell):
-    """TIME_WAIT ends by itself."""
-    cell.sock.setsockopt(SOL_ATCP, ATCP_TIMEWAIT_US, 1000000)
+    """TIME_WAIT ends by itself, after a time that is long enough to see it."""
+    cell.sock.setsockopt(SOL_ATCP, ATCP_TIMEWAIT_US, 5000000)
     cell.peer.send("FA")
     cell.peer.expect("A", seq=2)
     equal(cell.state(), "TIME_WAIT", "state")
