@@ -258,6 +258,9 @@ def reject():
     kinds = (("tcp reset", errno.ECONNREFUSED), ("icmpx type port-unreachable", errno.ECONNREFUSED),
              ("icmpx type host-unreachable", errno.EHOSTUNREACH),
              ("icmpx type admin-prohibited", None))
+    # of several in a second the last would not be sent
+    lab.sysctl(MIDDLE, "net/ipv4/icmp_ratelimit", 0)
+    lab.sysctl(MIDDLE, "net/ipv6/icmp/ratelimit", 0)
     for kind, wanted in kinds:
         for version in (4, 6):
             port = next(PORTS)
