@@ -2,7 +2,6 @@
 """Hosts under attack: what is left of atcp's afterwards, and what the kernel says of it."""
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -11,55 +10,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "beside"))
 
 import lab  # noqa: E402
+from leftovers import caches, nothing, states  # noqa: E402,F401
 
-SLABS = "/sys/kernel/slab"
 KLOG = os.path.join(lab.TREE, "selftests", "vm", "klog")
 NET = ("attack-a", "attack-b")
-
-# An attack may have put a lot in the way of what ends it.
-PATIENCE = 240
-
-
-def objects(name):
-    """Objects in use of a slab cache."""
-    path = f"{SLABS}/{name}"
-    with open(f"{path}/shrink", "w", encoding="ascii") as file:
-        file.write("1")
-    with open(f"{path}/objects", encoding="ascii") as file:
-        return int(file.read().split()[0])
-
-
-def caches():
-    """Those of atcp with what is in use of each; the guest's kernel is told not to merge."""
-    names = sorted(name for name in os.listdir(SLABS)
-                   if re.match(r"(?i)atcp", name) and not os.path.islink(f"{SLABS}/{name}"))
-    lab.check(names, "atcp's slab caches cannot be seen")
-    return {name: objects(name) for name in names}
-
-
-def connections():
-    """Lines of debugfs, of all namespaces."""
-    with open("/sys/kernel/debug/atcp/connections", encoding="ascii") as file:
-        return file.read().splitlines()
-
-
-def states():
-    """How many connections are in each state."""
-    found = {}
-    for line in connections():
-        name = re.search(r"state=(\w+)", line)[1]
-        found[name] = found.get(name, 0) + 1
-    return found
-
-
-def nothing():
-    """No connection, no record and no object of atcp's is left."""
-    def gone():
-        return not connections() and not any(caches().values())
-    try:
-        lab.until(gone, "something is left", PATIENCE)
-    except lab.Failure as failure:
-        raise lab.Failure(f"{failure}: {caches()} {connections()[:5]}") from failure
 
 
 def quiet():
@@ -68,6 +22,12 @@ def quiet():
         subprocess.run(["dmesg"], stdout=log, check=True)
         said = lab.run(KLOG, log.name, status=None)
     lab.equal(said.strip()[:1000], "", "what the kernel says")
+
+
+def behind():
+    """Nothing is left behind, and the kernel has not complained."""
+    nothing()
+    quiet()
 
 
 def settings(ns, **values):

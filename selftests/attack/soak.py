@@ -45,7 +45,7 @@ def half_close(one, two, rng):
         sink.setblocking(False)
         while not stream.ended:
             wants = [source] if stream.sent < size else []
-            ready = select.select([sink], wants, [], left.PATIENCE)
+            ready = select.select([sink], wants, [], lab.PATIENCE)
             lab.check(ready[0] or ready[1], f"nothing moves: {stream.sent} {stream.received}")
             if ready[1]:
                 stream.write()
@@ -71,7 +71,6 @@ class Pair(threading.Thread):
     def run(self):
         try:
             listener = lab.listen(NET[1], self.server, self.version, self.port)
-            listener.settimeout(left.PATIENCE)
             while time.monotonic() < self.deadline or not self.done:
                 self.connection(listener)
             listener.close()
@@ -81,7 +80,6 @@ class Pair(threading.Thread):
     def connection(self, listener):
         """One of them."""
         one = lab.make(NET[0], self.client, self.version)
-        one.settimeout(left.PATIENCE)
         one.connect((lab.address(1, 2, self.version), self.port))
         two, _ = listener.accept()
         if self.rng.randrange(2):

@@ -21,7 +21,7 @@ TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 FAMILIES = ("native", "atcp")
 
 # Nothing takes that long, however busy the machine is.
-PATIENCE = 60
+PATIENCE = 240
 
 TESTS = []
 

@@ -2,46 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A namespace that goes takes all of atcp's with it: connections, records, timers."""
 
-import os
-import re
 import signal
 import subprocess
 import sys
 
 import lab
+import leftovers
 
 NET = ("beside-a", "beside-b")
-SLABS = "/sys/kernel/slab"
-
-
-def objects(name):
-    """Objects in use of a slab cache."""
-    path = f"{SLABS}/{name}"
-    with open(f"{path}/shrink", "w", encoding="ascii") as file:
-        file.write("1")
-    with open(f"{path}/objects", encoding="ascii") as file:
-        return int(file.read().split()[0])
-
-
-def caches():
-    """Those of atcp; the guest's kernel is told not to merge caches."""
-    return sorted(name for name in os.listdir(SLABS)
-                  if re.match(r"(?i)atcp", name) and not os.path.islink(f"{SLABS}/{name}"))
-
-
-def connections():
-    """Lines of debugfs, of all namespaces."""
-    with open("/sys/kernel/debug/atcp/connections", encoding="ascii") as file:
-        return file.read().splitlines()
-
-
-def states():
-    """How many connections are in each state."""
-    found = {}
-    for line in connections():
-        name = re.search(r"state=(\w+)", line)[1]
-        found[name] = found.get(name, 0) + 1
-    return found
 
 
 def populate():
@@ -95,24 +63,17 @@ def populated():
     return process
 
 
-def gone():
-    """Nothing of atcp's is left."""
-    return not connections() and not any(objects(name) for name in caches())
-
-
-def left():
-    """For a person to read."""
-    return f"{states()} {({name: objects(name) for name in caches()})}"
-
-
 def scene(kill_first, cut):
     """Namespaces with all kinds of connections are deleted."""
     lab.hosts(*NET)
     lab.cable(*NET, 1)
+    # who connects to a host without an address on the wire soon hears that there is none
+    for version in (4, 6):
+        lab.run("ip", "-netns", NET[0], "neigh", "add", lab.address(1, 99, version), "lladdr",
+                "02:00:00:00:00:63", "dev", "eth0", "nud", "permanent")
     process = populated()
-    found = states()
-    for name in ("ESTABLISHED", "TIME_WAIT", "SYN_SENT", "LISTEN", "FIN_WAIT_2"):
-        lab.check(found.get(name), f"there is a connection in {name}: {found}")
+    lab.until(lambda: {"ESTABLISHED", "TIME_WAIT", "SYN_SENT", "LISTEN",
+                       "FIN_WAIT_2"} <= set(leftovers.states()), "not every state")
     if cut:
         # what the end of the process sends does not arrive: orphans with running timers
         lab.run("ip", "-netns", NET[0], "link", "set", "eth0", "down")
@@ -125,10 +86,9 @@ def scene(kill_first, cut):
         process.kill()
         process.wait()
     process.stdout.close()
-    lab.until(gone, "something is left", 120)
-    lab.check(not connections(), f"connections: {connections()}")
+    leftovers.nothing()
     # the kernel keeps the last one at hand; two would be ours
-    lab.until(lambda: objects("net_namespace") <= 1, "the namespaces live", 120)
+    lab.until(lambda: leftovers.objects("net_namespace") <= 1, "the namespaces live")
 
 
 @lab.test("the cable is cut, the process is killed, then the namespaces go: orphans with timers")
@@ -151,11 +111,12 @@ def visible():
     lab.hosts(*NET)
     lab.cable(*NET, 1)
     one, two = lab.pair((NET[0], "atcp"), (NET[1], "atcp"), lab.address(1, 2))
-    lab.check(any(objects(name) for name in caches()), f"caches of atcp: {caches()}")
+    caches = leftovers.caches()
+    lab.check(any(caches.values()), f"caches of atcp: {caches}")
     one.close()
     two.close()
     lab.remove(*NET)
-    lab.until(gone, "something is left", 120)
+    leftovers.nothing()
 
 
 if sys.argv[1:] == ["--populate"]:
