@@ -53,25 +53,27 @@ static struct atcp_accept_queue *own_queue(const struct sock *sk)
 	return q && q->sk == sk ? q : NULL;
 }
 
-bool atcp_listen_req_full(const struct sock *listener)
+bool atcp_listen_req_take(struct sock *listener)
 {
-	return atomic_read(&atcp_sk(listener)->queue->reqs) >=
-	       max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
+	u32 room = max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
+	atomic_t *reqs = &atcp_sk(listener)->queue->reqs;
+	int now = atomic_read(reqs);
+
+	do {
+		if ((u32)now >= room)
+			return false;
+	} while (!atomic_try_cmpxchg(reqs, &now, now + 1));
+	return true;
+}
+
+void atcp_listen_req_give(struct sock *listener)
+{
+	atomic_dec(&atcp_sk(listener)->queue->reqs);
 }
 
 bool atcp_listen_accept_full(const struct sock *listener)
 {
 	return sk_acceptq_is_full(listener);
-}
-
-void atcp_listen_req_added(struct sock *listener)
-{
-	atomic_inc(&atcp_sk(listener)->queue->reqs);
-}
-
-void atcp_listen_req_removed(struct sock *listener)
-{
-	atomic_dec(&atcp_sk(listener)->queue->reqs);
 }
 
 void atcp_listen_free(struct sock *sk)

@@ -22,10 +22,17 @@ struct sock;
  */
 struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
 			       struct sk_buff *skb);
-/* May the listener take one more handshake / finished connection? */
-bool atcp_listen_req_full(const struct sock *listener);
+/* May the listener have one more finished connection? */
 bool atcp_listen_accept_full(const struct sock *listener);
-void atcp_listen_req_added(struct sock *listener);
-void atcp_listen_req_removed(struct sock *listener);
+
+/**
+ * atcp_listen_req_take() - room for one more handshake, if the listener has any left
+ * @listener: looked up under RCU, not locked
+ *
+ * What is taken is given back with atcp_listen_req_give(): room that was seen and not taken at
+ * the same moment another CPU may have taken as well. Return: true if it is taken.
+ */
+bool atcp_listen_req_take(struct sock *listener);
+void atcp_listen_req_give(struct sock *listener);
 
 #endif /* _ATCP_LISTEN_H */

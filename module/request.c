@@ -57,7 +57,7 @@ static void finish(struct atcp_request *r)
 	spin_lock_bh(&an->req.lock);
 	atcp_expiry_del(&an->req, &r->expiry);
 	spin_unlock_bh(&an->req.lock);
-	atcp_listen_req_removed(r->listener);
+	atcp_listen_req_give(r->listener);
 	sock_put(r->listener);
 	call_rcu(&r->rcu, free_rcu);
 }
@@ -83,15 +83,16 @@ static bool enqueue(struct atcp_net *an, struct atcp_request *r)
 	return ok;
 }
 
-/* Is there room for one more handshake? As native TCP: not while nobody accepts either. */
-static bool has_room(const struct atcp_net *an, const struct sock *listener)
+/* Room for one more handshake, to be given back. As native TCP: not while nobody accepts either. */
+static bool take_room(const struct atcp_net *an, struct sock *listener)
 {
-	if (atcp_listen_req_full(listener)) {
+	if (!atcp_listen_req_take(listener)) {
 		atcp_count(an, ATCP_C_TCPReqQFullDrop);
 		atcp_count(an, ATCP_C_ListenDrops);
 		return false;
 	}
 	if (atcp_listen_accept_full(listener)) {
+		atcp_listen_req_give(listener);
 		atcp_count(an, ATCP_C_ListenOverflows);
 		atcp_count(an, ATCP_C_ListenDrops);
 		return false;
@@ -151,11 +152,11 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 	u32 isn = min_isn ? min_isn : atcp_isn(atcp_isn_prf(key), now);
 	u64 defer = READ_ONCE(atcp_sk(listener)->defer_accept);
 
-	if (!has_room(an, listener))
+	if (!take_room(an, listener))
 		return;
 	r = make_record(listener, key);
 	if (!r)
-		return;
+		goto give;
 	via = atcp_via_sock(listener, &r->flow);
 	dst = atcp_via_route(&r->flow, &via);
 	if (!dst)
@@ -169,17 +170,18 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 	/* It was found without a reference, and may have lost its last one since. */
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		goto release;
-	atcp_listen_req_added(listener);
 	if (enqueue(an, r)) {
 		atcp_send_bare(&r->flow, &via, dst, &out, ATCP_SYN_RECV);
 		return;
 	}
-	atcp_listen_req_removed(listener);
 	sock_put(listener);
 release:
 	dst_release(dst);
 drop:
 	kmem_cache_free(req_cache, r);
+give:
+	/* its queue is there until the RCU read lock is given up */
+	atcp_listen_req_give(listener);
 }
 
 void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,

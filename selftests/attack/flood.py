@@ -19,7 +19,7 @@ parser.add_argument("--seconds", type=int, default=4, help="of each flood")
 OPTIONS = parser.parse_args()
 sys.argv[1:] = []
 
-# What one listener has at least room for, whatever its backlog.
+# What one listener has room for if its backlog is shorter.
 REQUESTS = 256
 
 
@@ -58,28 +58,25 @@ def handshakes():
 
 
 def watch(seconds):
-    """The most records that are seen while the flood goes on."""
-    most = 0
+    """The most records that are seen while the flood goes on, several times in any case."""
+    most = looks = 0
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or looks < 5:
         most = max(most, left.states().get("SYN_RECEIVED", 0))
+        looks += 1
         time.sleep(0.2)
     return most
 
 
 def good_client(listener, family):
-    """Somebody who means it: how long it takes, in seconds."""
-    start = time.monotonic()
+    """Somebody who means it."""
     one = lab.make(NET[0], family, 4)
-    one.settimeout(left.PATIENCE)
     one.connect((lab.address(1, 2), 80))
-    took = time.monotonic() - start
     for _ in range(10):
         two, address = listener.accept()
         if address[0] == lab.address(1, 1):
             break
     lab.exchange(one, two, 50000)
-    return took
 
 
 @lab.test("a SYN flood that the queue has room for: good clients connect all the while")
@@ -88,22 +85,26 @@ def with_room():
     # a thousand a second, each for a second
     left.settings(NET[1], synack_retries=0)
     listener = lab.listen(NET[1], "atcp", 4, 80, 4096)
+    before = stat("ListenDrops")
     with flooding("--interval", "u1000"):
         lab.until(lambda: left.states().get("SYN_RECEIVED", 0) > 50, "no flood")
         end = time.monotonic() + OPTIONS.seconds
-        times = []
-        while time.monotonic() < end or len(times) < 4:
-            times.append(good_client(listener, lab.FAMILIES[len(times) % 2]))
-    print(f"# {len(times)} clients, the slowest connect {max(times):.2f} s")
-    lab.check(max(times) < 30, f"a connect took {max(times):.1f} s")
+        clients = 0
+        while time.monotonic() < end or clients < 4:
+            good_client(listener, lab.FAMILIES[clients % 2])
+            clients += 1
+    print(f"# {clients} clients")
+    lab.equal(stat("ListenDrops") - before, 0, "SYNs that found no room")
     listener.close()
-    lab.until(lambda: not handshakes(), "records are left", left.PATIENCE)
+    lab.until(lambda: not handshakes(), "records are left")
 
 
 @lab.test("a SYN flood at full speed: the queue is bounded, and all of it goes by itself")
 def full_speed():
     setup()
-    left.settings(NET[1], synack_retries=0)
+    # no record ends during the flood: the list of those that are there is no snapshot, and what
+    # comes in the place of one that it has shown already it would show as well
+    left.settings(NET[1], synack_retries=100)
     listener = lab.listen(NET[1], "atcp", 4, 80, 64)
     other = lab.listen(NET[1], "native", 4, 81)
     before = stat("TCPReqQFullDrop")
@@ -116,12 +117,11 @@ def full_speed():
         objects = handshakes()
     dropped = stat("TCPReqQFullDrop") - before
     print(f"# {most} records at most, {objects} objects, {dropped} SYNs dropped")
-    # the list is no snapshot: while it is read records end, and others come into its later parts
-    lab.check(0 < most <= 2 * REQUESTS, f"{most} records of handshakes")
-    # what has been taken out waits for a grace period
-    lab.check(objects <= 40 * REQUESTS, f"{objects} objects of handshakes")
-    lab.check(dropped > most, f"{dropped} SYNs were dropped")
-    lab.until(lambda: not handshakes(), "records are left", left.PATIENCE)
+    lab.equal(most, REQUESTS, "records of handshakes, at most")
+    # the allocator takes all that a CPU has at hand for used
+    lab.check(objects <= 2 * REQUESTS, f"{objects} objects of handshakes")
+    left.settings(NET[1], synack_retries=0)
+    lab.until(lambda: not handshakes(), "records are left")
     good_client(listener, "native")
     listener.close()
     other.close()
@@ -184,5 +184,5 @@ def nothing_left():
     left.quiet()
 
 
-socket.setdefaulttimeout(left.PATIENCE)
+socket.setdefaulttimeout(lab.PATIENCE)
 lab.main(NET)
