@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "wire"))
 
+import left  # noqa: E402
 from harness import PORT, check, equal, main, test  # noqa: E402
 from peer import Peer  # noqa: E402
 from wire import PATIENCE  # noqa: E402
@@ -98,4 +99,4 @@ def blind(wire):
 
 
 if __name__ == "__main__":
-    main()
+    main(left.behind)

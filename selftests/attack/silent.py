@@ -14,6 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "wire"))
 
+import left  # noqa: E402
 from harness import PORT, accepted, check, equal, main, test  # noqa: E402
 from peer import Peer  # noqa: E402
 from wire import PATIENCE, Failure  # noqa: E402
@@ -41,9 +42,9 @@ def until_gone(wire, peer, limit=PATIENCE):
     """The segments that come until nothing is left of any connection."""
     deadline = time.monotonic() + limit
     found = []
-    while left := table(wire):
+    while remains := table(wire):
         if time.monotonic() > deadline:
-            raise Failure(f"after {limit} s there is still {left}")
+            raise Failure(f"after {limit} s there is still {remains}")
         seg = wire.next_segment(0.2)
         found += [seg] if seg is not None else []
     found += wire.answers()
@@ -258,4 +259,4 @@ def keepalive(wire):
 
 
 if __name__ == "__main__":
-    main()
+    main(left.behind)

@@ -154,8 +154,17 @@ def run_all(todo, jobs, seed):
             yield run.name, run.finish()
 
 
-def main():
-    """Of every test file."""
+def say(number, name, wrong):
+    """A result. Returns true if it is a failure."""
+    for line in wrong.splitlines():
+        print(f"# {line}")
+    print(f"{'not ok' if wrong else 'ok'} {number} {name}", flush=True)
+    return bool(wrong)
+
+
+def main(afterwards=None):
+    """Of every test file. `afterwards` is a function whose result is one more: when all tests are
+    over it raises what is wrong."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--family", choices=["native", "atcp"])
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
@@ -171,15 +180,19 @@ def main():
             if not (family == "native" and differs)
             and options.version in (None, version)
             and (not options.tests or function.__name__ in options.tests)]
-    print(f"KTAP version 1\n1..{len(runs)}\n# seed {options.seed}", flush=True)
+    print(f"KTAP version 1\n1..{len(runs) + bool(afterwards)}\n# seed {options.seed}", flush=True)
     failed = 0
     if options.family != "atcp":
         for text, function, differs, _ in TESTS:
             if differs:
                 print(f"# native TCP is not asked to pass {function.__name__}: {differs}")
     for number, (name, wrong) in enumerate(run_all(runs, options.jobs, options.seed), 1):
-        for line in wrong.splitlines():
-            print(f"# {line}")
-        print(f"{'not ok' if wrong else 'ok'} {number} {name}", flush=True)
-        failed += bool(wrong)
+        failed += say(number, name, wrong)
+    if afterwards:
+        wrong = ""
+        try:
+            afterwards()
+        except Exception:
+            wrong = traceback.format_exc()
+        failed += say(len(runs) + 1, f"afterwards: {afterwards.__doc__}", wrong)
     sys.exit(1 if failed else 0)
