@@ -23,7 +23,7 @@
 #define TCP_LEN		20
 #define OUR_SCALE	7
 #define ISS		4294960000U	/* wraps soon */
-#define PATIENCE_MS	60000
+#define PATIENCE_MS	240000
 #define SET_UP "ip link set lo up; ip link set wire0 up txqueuelen 5000; " \
 	       "ip addr add 192.0.2.1/24 dev wire0"
 
