@@ -54,11 +54,13 @@ static void newreno_acked(struct atcp_conn *c, u32 bytes, u64 now)
 	c->cwnd = min(c->cwnd, CWND_MAX);
 }
 
-/* RFC 5681 equation (4) */
+/* RFC 5681 equation (4); what limited transmit has sent does not count, RFC 3042 */
 static u32 newreno_ssthresh(struct atcp_conn *c, u64 now)
 {
+	u32 flight = min(c->snd_nxt - c->snd_una, c->cwnd);
+
 	c->cc_priv[ACKED] = 0;
-	return max(atcp_conn_pipe(c) / 2, 2 * c->mss);
+	return max(flight / 2, 2 * c->mss);
 }
 
 const struct atcp_cc_ops atcp_cc_newreno = {

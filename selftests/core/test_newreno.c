@@ -95,7 +95,13 @@ TEST_F(newreno, two_segments_an_ack_after_a_timeout)
 TEST_F(newreno, ssthresh_is_half_the_flight)
 {
 	self->c.snd_una = 0xfffff000;
+	self->c.cwnd = 30 * MSS;
 	self->c.snd_nxt = self->c.snd_una + 30 * MSS;
+	EXPECT_EQ(15 * MSS, self->cc->ssthresh(&self->c, 1));
+	/* what is lost or SACKed was in the flight; what limited transmit added was not */
+	self->c.lost = 10 * MSS;
+	self->c.sacked = 10 * MSS;
+	self->c.snd_nxt += 2 * MSS;
 	EXPECT_EQ(15 * MSS, self->cc->ssthresh(&self->c, 1));
 	self->c.snd_nxt = self->c.snd_una + 3 * MSS;
 	EXPECT_EQ(2 * MSS, self->cc->ssthresh(&self->c, 1));
