@@ -34,6 +34,7 @@ void atcp_sock_rcv_locked(struct sock *sk, struct sk_buff *skb, const struct atc
 		rx->next = NULL;
 		rx->seq = s->seq;
 		rx->len = s->len;
+		rx->mss = skb_shinfo(skb)->gso_size;
 		rx->flags = s->flags & (ATCP_FIN | ATCP_PSH);
 	}
 	if (!atcp_conn_input(c, s, rx, atcp_now()))

@@ -45,12 +45,14 @@ struct atcp_txseg {
  * @next: the next of its reassembly range
  * @seq: first sequence number of the payload
  * @len: payload bytes; a FIN in @flags takes one number more
+ * @mss: payload bytes of each of the segments that the host has merged into it; 0: it is one
  * @flags: ATCP_FIN, ATCP_PSH
  */
 struct atcp_rxseg {
 	struct atcp_rxseg *next;
 	u32 seq;
 	u32 len;
+	u16 mss;
 	u8 flags;
 };
 

@@ -31,7 +31,7 @@ bool atcp_text_next(struct atcp_conn *c, struct atcp_rxseg *rx)
 	if (unlikely(!atcp_port_rx_admit(c, rx)))
 		return false;
 	c->data_segs_in++;
-	atcp_window_measure(c, rx->len);
+	atcp_window_measure(c, rx);
 	deliver(c, rx);
 	return true;
 }
@@ -115,7 +115,7 @@ static void reach_fin(struct atcp_conn *c, u64 now)
 static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 {
 	c->data_segs_in++;
-	atcp_window_measure(c, rx->len);
+	atcp_window_measure(c, rx);
 	trim_to_window(c, rx);
 	if (!rx->len)
 		return false;

@@ -89,9 +89,10 @@ void atcp_window_ack_policy(struct atcp_conn *c, u64 now)
 	}
 }
 
-void atcp_window_measure(struct atcp_conn *c, u32 len)
+void atcp_window_measure(struct atcp_conn *c, const struct atcp_rxseg *rx)
 {
-	len = min_t(u32, len, c->adv_mss);
+	u32 len = min_t(u32, rx->mss ? rx->mss : rx->len, c->adv_mss);
+
 	if (len > c->rcv_mss)
 		c->rcv_mss = len;
 }

@@ -17,7 +17,7 @@ void atcp_window_acked(struct atcp_conn *c);
 /* Acknowledge now, or see to it that it is done in time. */
 void atcp_window_ack_policy(struct atcp_conn *c, u64 now);
 
-/* A segment with @len bytes came: what the peer sends at a time. */
-void atcp_window_measure(struct atcp_conn *c, u32 len);
+/* What does the peer send at a time? */
+void atcp_window_measure(struct atcp_conn *c, const struct atcp_rxseg *rx);
 
 #endif /* _ATCP_CORE_WINDOW_H */

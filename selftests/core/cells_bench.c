@@ -145,6 +145,7 @@ static void conn_input(struct bench *b, const struct atcp_seg *s)
 			abort();
 		rx->seq = s->seq;
 		rx->len = s->len;
+		rx->mss = 0;
 		rx->flags = s->flags & (ATCP_FIN | ATCP_PSH);
 	}
 	if (!atcp_conn_input(&b->c, s, rx, b->now))

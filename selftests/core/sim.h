@@ -36,6 +36,7 @@ struct sim {
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
 	u64 live_tx, live_rx, live_mem; /* allocations that were not given back */
 	u64 events, order;
+	u16 rx_mss;		/* of the packet that is being received: of what it was merged */
 	u64 min_rtt;		/* of the path, ns: no sample can be smaller */
 	char why[512];
 	u32 seen[ATCP_NSTATES][ATCP_NSTATES];

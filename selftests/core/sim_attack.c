@@ -75,7 +75,7 @@ void sim_attack(struct sim_host *victim)
 		return;
 	}
 	forge(victim->sc, &s);
-	sim_net_send(victim->id, &s, zeroes, true);
+	sim_net_send(victim->id, &s, zeroes, 0, true);
 }
 
 /* Falsify what a genuine segment says of what was received and of room. */

@@ -101,7 +101,7 @@ void sim_reap(struct sim_host *h)
 static void reply(struct sim_host *h, const struct atcp_seg *out)
 {
 	sim_wire(h, out);
-	sim_net_send(!h->id, out, NULL, false);
+	sim_net_send(!h->id, out, NULL, 0, false);
 }
 
 /* RFC 5961 section 4: a SYN to a synchronized connection has to be answered with an ACK. */
@@ -243,6 +243,7 @@ void sim_input(struct sim_host *h, const struct sim_pkt *p)
 		h->sc->w.rx_at = sim.now;
 		h->sc->w.tx_since_rx = 0;
 	}
+	sim.rx_mss = p->value;
 	if (h->sc)
 		conn_input(h, &s, payload);
 	else if (h->req_live)

@@ -168,7 +168,7 @@ static void carry(struct sim_pkt *p)
 	push(p);
 }
 
-void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, bool forged)
+void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, u32 mss, bool forged)
 {
 	struct atcp_seg lie = *s;
 	bool attack = forged;
@@ -187,6 +187,7 @@ void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, bool forge
 	p->forged = forged;
 	p->incarnation = sim.incarnation;
 	p->seq = s->seq;
+	p->value = mss;
 	p->sum = 0;
 	p->hdr = hdr;
 	p->len = s->len;

@@ -38,7 +38,7 @@ struct sim_pkt {
 	u8 to;
 	bool forged;	/* an attacker's, or falsified */
 	u32 incarnation;
-	u32 seq, value;
+	u32 seq, value; /* value of a segment: the size of those merged into it, or 0 */
 	int err;
 	u64 sum;	/* of the bytes, as they were sent */
 	u32 hdr, len;
@@ -46,7 +46,8 @@ struct sim_pkt {
 };
 
 /* Send a segment to host @to: @s and @s->len bytes at @payload. */
-void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, bool forged);
+/* @mss: the size of the segments that were merged into it, or 0. */
+void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, u32 mss, bool forged);
 void sim_net_icmp(u8 to, u32 seq, int err, u32 mtu, u64 delay);
 /* A copy of an earlier segment is sent again, from any incarnation if @old, else from past ones. */
 void sim_net_replay(bool any);

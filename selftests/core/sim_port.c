@@ -31,6 +31,7 @@ struct sim_rx *sim_rx_new(const struct atcp_seg *s, const u8 *payload)
 	rx->r.next = NULL;
 	rx->r.seq = s->seq;
 	rx->r.len = s->len;
+	rx->r.mss = sim.rx_mss;
 	rx->r.flags = s->flags & (ATCP_FIN | ATCP_PSH);
 	rx->cap = s->len;
 	memcpy(rx->data, payload, s->len);
@@ -40,7 +41,7 @@ struct sim_rx *sim_rx_new(const struct atcp_seg *s, const u8 *payload)
 
 /* One segment of a burst: FIN and PSH belong to its last, CWR to its first (as TSO does). */
 static void send_cut(struct sim_conn *sc, const struct atcp_txseg *t, const struct atcp_seg *s,
-		     u32 at, u32 len)
+		     u32 at, u32 len, u32 mss)
 {
 	const u8 *data = t && t->len ? tx_of((struct atcp_txseg *)t)->data : NULL;
 	u32 off = data ? tx_of((struct atcp_txseg *)t)->off : 0;
@@ -53,7 +54,8 @@ static void send_cut(struct sim_conn *sc, const struct atcp_txseg *t, const stru
 	if (at)
 		cut.flags &= (u8)~ATCP_CWR;
 	sim_wire(sc->h, &cut);
-	sim_net_send(!sc->h->id, &cut, data ? data + off + at : NULL, false);
+	sim_net_send(!sc->h->id, &cut, data ? data + off + at : NULL, len > mss ? mss : 0,
+		     false);
 }
 
 int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
@@ -75,7 +77,7 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 	do {
 		u32 n = min(step, len - at);
 
-		send_cut(sc, t, s, at, n);
+		send_cut(sc, t, s, at, n, mss);
 		at += n;
 	} while (at < len);
 	return 0;
