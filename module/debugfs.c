@@ -35,14 +35,17 @@ static void show_start(struct seq_file *m, const struct atcp_flow *f, u8 state)
 static void show_timers(struct seq_file *m, const struct atcp_conn *c, u64 now)
 {
 	static const char * const names[ATCP_NTIMERS] = {
-		[ATCP_T_RTX] = "rtx", [ATCP_T_DELACK] = "delack",
-		[ATCP_T_KEEP] = "keep", [ATCP_T_STATE] = "state",
+		[ATCP_T_DELACK] = "delack", [ATCP_T_KEEP] = "keep", [ATCP_T_STATE] = "state",
+	};
+	static const char * const why[] = {
+		[ATCP_RTX_TIMEOUT] = "rtx", [ATCP_RTX_PERSIST] = "persist",
+		[ATCP_RTX_PROBE] = "probe", [ATCP_RTX_REORDER] = "reorder",
 	};
 	int i;
 
 	for (i = 0; i < ATCP_NTIMERS; i++) {
 		u64 at = READ_ONCE(c->timer[i]);
-		const char *name = i == ATCP_T_RTX && c->persist ? "persist" : names[i];
+		const char *name = i == ATCP_T_RTX ? why[c->rtx_why] : names[i];
 
 		if (at)
 			seq_printf(m, " timer_%s_us=%llu", name, left_us(at, now));

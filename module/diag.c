@@ -64,8 +64,8 @@ static void fill_timer(struct inet_diag_msg *r, const struct atcp_conn *c)
 	u64 now = atcp_now();
 
 	if (rtx) {
-		r->idiag_timer = c->persist ? TIMER_PROBE : TIMER_RTX;
-		r->idiag_retrans = c->persist ? c->probes : c->rtx_count;
+		r->idiag_timer = c->rtx_why == ATCP_RTX_PERSIST ? TIMER_PROBE : TIMER_RTX;
+		r->idiag_retrans = c->rtx_why == ATCP_RTX_PERSIST ? c->probes : c->rtx_count;
 		r->idiag_expires = left_ms(rtx, now);
 	} else if (keep) {
 		r->idiag_timer = TIMER_KEEP;

@@ -6,8 +6,11 @@
 #include "loss.h"
 #include "output.h"
 #include "port.h"
+#include "rack.h"
+#include "sack.h"
 #include "seq.h"
 #include "timers.h"
+#include "tlp.h"
 
 /*
  * The window field counts when the segment is no older than the one it was last taken from. An
@@ -54,9 +57,10 @@ static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_
  * sample; 0 if a retransmission is among them: what follows the hole that it filled may have
  * arrived long ago.
  */
-static u64 clean_queue(struct atcp_conn *c, u32 ack, u64 now)
+static u64 clean_queue(struct atcp_conn *c, struct atcp_news *n)
 {
 	struct atcp_txseg *t, *next;
+	u32 ack = n->s->ack;
 	bool again = false;
 	u64 sent_ns = 0;
 	u8 mark;
@@ -65,7 +69,7 @@ static u64 clean_queue(struct atcp_conn *c, u32 ack, u64 now)
 		if (t == c->tx_next || !atcp_before(t->seq, ack))
 			break;
 		if (!(t->mark & ATCP_TX_SACKED))
-			atcp_loss_delivered(c, t, now);
+			atcp_rack_delivered(c, t, n);
 		mark = t->mark;
 		atcp_loss_forget(c, t);
 		if (atcp_after(atcp_tx_end(t), ack)) {
@@ -94,55 +98,77 @@ static void fin_acked(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	atcp_life_event(c, ATCP_E_ACK_OF_FIN, now);
 }
 
-static u32 advance(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
+static void advance(struct atcp_conn *c, struct atcp_news *n)
 {
-	u32 acked = s->ack - c->snd_una;
 	u64 sent_ns;
 
-	c->snd_una = s->ack;
-	c->bytes_acked += acked;
-	sent_ns = clean_queue(c, s->ack, now);
-	measure_rtt(c, s, sent_ns, now);
+	n->acked = n->s->ack - c->snd_una;
+	c->snd_una = n->s->ack;
+	c->bytes_acked += n->acked;
+	sent_ns = clean_queue(c, n);
+	measure_rtt(c, n->s, sent_ns, n->now);
 	if (c->urg_mode && !atcp_after(c->snd_up, c->snd_una))
 		c->urg_mode = 0;
 	c->ev |= ATCP_EV_SPACE;
-	return acked;
 }
 
 /* RFC 5681 section 2; with SACK, RFC 6675: news above the ACK. */
-static bool duplicate(const struct atcp_conn *c, const struct atcp_seg *s, u32 sacked, bool changed)
+static bool duplicate(const struct atcp_conn *c, const struct atcp_news *n, bool changed)
 {
+	if (n->acked)
+		return false;
 	if (c->sack_ok)
-		return sacked;
-	return !changed && !atcp_seg_span(s);
+		return n->sacked;
+	return !changed && !atcp_seg_span(n->s);
+}
+
+/* What the timer of what is out waits for now: a probe, the reordering window, the timeout. */
+static void set_timer(struct atcp_conn *c, const struct atcp_news *n, u64 wait)
+{
+	bool ended = c->rtx_why == ATCP_RTX_REORDER;
+
+	if (n->acked)
+		atcp_rtx_progress(c, n->now);
+	if (c->snd_una == c->snd_nxt)
+		return;
+	if (wait) {
+		atcp_rtx_arm(c, ATCP_RTX_REORDER, n->now + wait);
+		return;
+	}
+	if (ended || (c->rtx_why == ATCP_RTX_PROBE && c->ca_state != ATCP_CA_OPEN))
+		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, n->now + atcp_conn_rto(c));
+	if (n->acked || ended)
+		atcp_tlp_schedule(c, n->now);
 }
 
 /* Of the data that is out. */
-static void flight_input(struct atcp_conn *c, const struct atcp_seg *s, bool changed, u64 now)
+static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 {
-	u32 acked = 0, sacked = 0;
-	bool dup;
+	bool recovering = c->ca_state == ATCP_CA_RECOVERY;
+	u64 wait = 0;
 
-	if (s->ack != c->snd_una)
-		acked = advance(c, s, now);
-	if (s->opt.nsacks && c->sack_ok)
-		sacked = atcp_loss_sack(c, s, now);
-	dup = !acked && duplicate(c, s, sacked, changed);
-	if (sacked || dup || c->ca_state != ATCP_CA_OPEN)
-		atcp_loss_ack(c, acked, sacked, dup, now);
+	if (n->s->ack != c->snd_una)
+		advance(c, n);
+	if (n->s->opt.nsacks && c->sack_ok && !atcp_syn_out(c))
+		atcp_sack_input(c, n);
+	n->dup = duplicate(c, n, changed);
+	if (c->tlp_out)
+		atcp_tlp_ack(c, n);
+	if (n->sacked || n->dup || n->needless || c->ca_state != ATCP_CA_OPEN)
+		wait = atcp_loss_ack(c, n);
 	else
 		c->dupacks = 0;
-	if (!acked)
-		return;
-	if (c->ca_state != ATCP_CA_RECOVERY)
-		c->cc->acked(c, acked, now);
-	atcp_rtx_progress(c, now);
-	if (c->fin_queued && c->snd_una == c->write_seq)
-		fin_acked(c, s, now);
+	/* neither does the ACK that ends it make the window grow: RFC 6675 section 5 (A) */
+	if (n->acked && !recovering && c->ca_state != ATCP_CA_RECOVERY)
+		c->cc->acked(c, n->acked, n->now);
+	set_timer(c, n, wait);
+	if (n->acked && c->fin_queued && c->snd_una == c->write_seq)
+		fin_acked(c, n->s, n->now);
 }
 
 void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
+	struct atcp_news n = { .s = s, .now = now, .gone = c->sacked + c->dup_bytes };
 	bool changed;
 
 	/* old: it says nothing that is not known */
@@ -152,7 +178,7 @@ void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	/* the peer is there: a probe has been answered */
 	c->probes = 0;
 	if (c->snd_una != c->snd_nxt)
-		flight_input(c, s, changed, now);
-	else if (c->persist && changed && c->snd_wnd)
+		flight_input(c, &n, changed);
+	else if (c->rtx_why == ATCP_RTX_PERSIST && changed && c->snd_wnd)
 		c->rtt.backoff = 0;
 }

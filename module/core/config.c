@@ -31,5 +31,7 @@ void atcp_cfg_init(struct atcp_cfg *cfg)
 		.sack = 1,
 		.slow_start_idle = 1,
 		.moderate_rcvbuf = 1,
+		.early_retrans = 3,
+		.frto = 2,
 	};
 }

@@ -43,6 +43,8 @@ struct atcp_cfg {
 	u8 slow_start_idle;	/* RFC 5681 section 4.1 */
 	u8 ecn;
 	u8 moderate_rcvbuf;
+	u8 early_retrans;	/* tail loss probes, RFC 8985 */
+	u8 frto;		/* RFC 5682 */
 };
 
 void atcp_cfg_init(struct atcp_cfg *cfg);

@@ -8,15 +8,24 @@
 #include "fsm.h"
 #include "payload.h"
 #include "reasm.h"
+#include "recovery.h"
 #include "rtt.h"
 
 /* Deadlines a connection may have, served by one timer of the host. */
 enum atcp_timer {
-	ATCP_T_RTX,	/* retransmission, or window probe while ATCP_PERSIST */
+	ATCP_T_RTX,	/* what it is set for: atcp_conn.rtx_why */
 	ATCP_T_DELACK,
 	ATCP_T_KEEP,
 	ATCP_T_STATE,	/* FIN_WAIT_2 and linger limits */
 	ATCP_NTIMERS
+};
+
+/* Of atcp_conn.rtx_why: RFC 8985 section 8 serves these with one timer. */
+enum atcp_rtx_why {
+	ATCP_RTX_TIMEOUT,	/* RFC 6298 */
+	ATCP_RTX_PERSIST,	/* window probe */
+	ATCP_RTX_PROBE,		/* tail loss probe */
+	ATCP_RTX_REORDER	/* the rest of the reordering window */
 };
 
 /* Of atcp_conn.ca_state; numbered as native TCP's TCP_CA_*. */
@@ -57,7 +66,7 @@ struct atcp_conn {
 	u8 rcv_wscale;		/* shift of windows that we send */
 	u8 sack_ok:1, ts_ok:1, wscale_ok:1, ecn_ok:1;
 	u8 passive:1;		/* SYN_RECEIVED came from a passive open, MUST-11 */
-	u8 nodelay:1, cork:1, persist:1;
+	u8 nodelay:1, cork:1;
 	u8 quickack_off:1;	/* TCP_QUICKACK 0: as delayed as allowed */
 	u8 ack_now:1;		/* the segment at hand wants its ACK at once */
 	u8 ack_sched:1;		/* an ACK is owed */
@@ -70,9 +79,17 @@ struct atcp_conn {
 	u8 cwnd_limited:1;	/* cwnd was the bound when last sending */
 	u8 fast_rtx:1;		/* one retransmission is due whatever cwnd says */
 	u8 close_pending:1;	/* CLOSE came in SYN_RECEIVED with data queued */
+	u8 rtx_why:2;		/* enum atcp_rtx_why */
+	u8 frto:2;		/* RFC 5682: after a timeout, ACKs still to be judged by */
+	u8 reordering:1;	/* the path was seen to reorder, RFC 8985 */
+	u8 quickack:5;		/* segments still to be acknowledged at once */
+	u8 tlp_out:1;		/* a tail loss probe is out: it ends at rec.tlp_end */
+	u8 tlp_again:1;		/* it is a retransmission */
+	u8 undo:1;		/* the last loss episode may turn out to be none */
+	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
+	u8 dsack_round:1;	/* rec.dsack_end is valid */
 	u8 rtx_count;		/* timeouts in a row without an answer */
 	u8 probes;		/* keepalive or window probes without an answer */
-	u8 quickack;		/* segments still to be acknowledged at once */
 	u8 dupacks;		/* in a row; stops at 255 */
 	u32 snd_una, snd_nxt;
 	u32 snd_wnd;		/* bytes, scaled */
@@ -98,7 +115,10 @@ struct atcp_conn {
 	struct list_head txq;	/* atcp_txseg: sent and unacknowledged, then unsent */
 	struct atcp_txseg *tx_next; /* first unsent; NULL if none */
 	struct atcp_txseg *rtx_hint; /* nothing LOST and not retransmitted before it; or NULL */
-	struct atcp_txseg syn;	/* ours */
+	union {
+		struct atcp_txseg syn;	/* ours, while it is in txq; zeroed when it leaves */
+		struct atcp_recovery rec;
+	};
 	struct atcp_txseg fin;	/* likewise, where it could not ride on data */
 	/* receive queue */
 	u32 rcv_buf;		/* bytes of payload we are ready to hold */

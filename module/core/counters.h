@@ -13,7 +13,10 @@
 	X(TcpExt, DelayedACKs) X(TcpExt, ListenOverflows) X(TcpExt, ListenDrops) \
 	X(TcpExt, TCPRenoRecovery) X(TcpExt, TCPSackRecovery) \
 	X(TcpExt, TCPSACKReneging) X(TcpExt, TCPFastRetrans) \
-	X(TcpExt, TCPSlowStartRetrans) X(TcpExt, TCPTimeouts) \
+	X(TcpExt, TCPSACKReorder) X(TcpExt, TCPPartialUndo) X(TcpExt, TCPFullUndo) \
+	X(TcpExt, TCPDSACKUndo) X(TcpExt, TCPLossUndo) X(TcpExt, TCPSpuriousRTOs) \
+	X(TcpExt, TCPSlowStartRetrans) X(TcpExt, TCPTimeouts) X(TcpExt, TCPLossProbes) \
+	X(TcpExt, TCPLossProbeRecovery) \
 	X(TcpExt, TCPBacklogDrop) X(TcpExt, TCPRcvQDrop) X(TcpExt, TCPAbortOnData) \
 	X(TcpExt, TCPAbortOnClose) X(TcpExt, TCPAbortOnMemory) \
 	X(TcpExt, TCPAbortOnTimeout) X(TcpExt, TCPAbortOnLinger) \

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The scoreboard and loss recovery: RFC 6675, RFC 5681, RFC 6582. */
+/* The scoreboard, and the episodes of loss recovery: RFC 6675, RFC 5681, RFC 6582. */
 #include "loss.h"
 #include "api.h"
 #include "output.h"
 #include "port.h"
+#include "prr.h"
+#include "rack.h"
 #include "seq.h"
-
-/* Splits that strangers' SACK blocks may cause end at this many segments a connection. */
-#define SPLIT_LIMIT	4096
+#include "undo.h"
 
 u32 atcp_conn_pipe(const struct atcp_conn *c)
 {
@@ -52,7 +52,7 @@ void atcp_loss_retransmitted(struct atcp_conn *c, struct atcp_txseg *t)
 							 ATCP_C_TCPFastRetrans);
 }
 
-static void set_lost(struct atcp_conn *c, struct atcp_txseg *t)
+void atcp_loss_mark(struct atcp_conn *c, struct atcp_txseg *t)
 {
 	if (!(t->mark & ATCP_TX_LOST))
 		atcp_loss_remember(c, t, ATCP_TX_LOST);
@@ -62,135 +62,6 @@ static void set_lost(struct atcp_conn *c, struct atcp_txseg *t)
 	}
 	if (c->rtx_hint && atcp_before(t->seq, c->rtx_hint->seq))
 		c->rtx_hint = t;
-}
-
-void atcp_loss_delivered(struct atcp_conn *c, const struct atcp_txseg *t, u64 now)
-{
-	/* RFC 8985 6.2 step 2: an ACK too early for a retransmission is the original's */
-	if (t->mark & ATCP_TX_EVER && now - t->sent_ns < c->rtt.min)
-		return;
-	if (t->sent_ns > c->rack_ns)
-		c->rack_ns = t->sent_ns;
-}
-
-/*
- * The part of @t that the block holds, as a segment of its own; cuts are made only where
- * segments were cut on the wire, so that a block of odd numbers cannot make crumbs.
- */
-static struct atcp_txseg *carve(struct atcp_conn *c, struct atcp_txseg *t, u32 start, u32 end)
-{
-	u32 at;
-
-	if (atcp_before(t->seq, start)) {
-		at = start - t->seq + c->mss - 1;
-		at -= at % c->mss;
-		if (at >= t->len)
-			return NULL;
-		t = atcp_tx_split(c, t, at);
-		if (!t)
-			return NULL;
-	}
-	if (atcp_after(atcp_tx_end(t), end)) {
-		if (!atcp_after(end, t->seq))
-			return NULL;
-		at = end - t->seq;
-		at -= at % c->mss;
-		if (!at || at >= t->len || !atcp_tx_split(c, t, at))
-			return NULL;
-	}
-	return t;
-}
-
-static u32 sack_block(struct atcp_conn *c, u32 start, u32 end, u64 now)
-{
-	struct atcp_txseg *t, *next;
-	u32 sacked = 0, walked = 0;
-
-	list_for_each_entry_safe(t, next, &c->txq, node) {
-		if (t == c->tx_next || !atcp_before(t->seq, end))
-			break;
-		if (!atcp_after(atcp_tx_end(t), start) || t->mark & ATCP_TX_SACKED)
-			continue;
-		if (atcp_before(t->seq, start) || atcp_after(atcp_tx_end(t), end)) {
-			if (++walked > SPLIT_LIMIT)
-				break;
-			t = carve(c, t, start, end);
-			if (!t)
-				continue;
-			next = list_next_entry(t, node);
-		}
-		atcp_loss_delivered(c, t, now);
-		atcp_loss_forget(c, t);
-		atcp_loss_remember(c, t, ATCP_TX_SACKED);
-		if (c->rtx_hint == t)
-			c->rtx_hint = NULL;
-		sacked += atcp_tx_span(t);
-	}
-	return sacked;
-}
-
-/* RFC 2883 section 4: a first block below the ACK, or inside the second, reports a duplicate. */
-static bool is_dsack(const struct atcp_seg *s)
-{
-	const struct atcp_sack *b = s->opt.sacks;
-
-	if (!atcp_after(b[0].end, s->ack))
-		return true;
-	return s->opt.nsacks > 1 && !atcp_after(b[0].end, b[1].end) &&
-	       !atcp_before(b[0].start, b[1].start);
-}
-
-u32 atcp_loss_sack(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
-{
-	u32 sacked = 0;
-	int i;
-
-	for (i = 0; i < s->opt.nsacks; i++) {
-		u32 start = s->opt.sacks[i].start, end = s->opt.sacks[i].end;
-
-		if (!i && is_dsack(s)) {
-			c->dsacks++;
-			atcp_port_count(c, ATCP_C_TCPDSACKRecv);
-			continue;
-		}
-		if (!atcp_before(start, end) || atcp_after(end, c->snd_nxt) ||
-		    !atcp_after(end, c->snd_una)) {
-			atcp_port_count(c, ATCP_C_TCPSackDiscard);
-			continue;
-		}
-		if (atcp_before(start, c->snd_una))
-			start = c->snd_una;
-		sacked += sack_block(c, start, end, now);
-	}
-	return sacked;
-}
-
-/*
- * RFC 6675 section 4, IsLost(): DupThresh separate pieces, or more than (DupThresh - 1) * SMSS
- * bytes, are SACKed above. A retransmission is lost when something sent clearly later has
- * arrived (RFC 8985).
- */
-static void mark_lost(struct atcp_conn *c)
-{
-	struct atcp_txseg *t = c->tx_next;
-	u32 above = 0, pieces = 0;
-	bool piece = false;
-
-	t = t ? list_prev_entry(t, node) : list_last_entry(&c->txq, struct atcp_txseg, node);
-	list_for_each_entry_from_reverse(t, &c->txq, node) {
-		if (t->mark & ATCP_TX_SACKED) {
-			above += atcp_tx_span(t);
-			pieces += !piece;
-			piece = true;
-			continue;
-		}
-		piece = false;
-		if (pieces < ATCP_DUP_THRESH && above <= (ATCP_DUP_THRESH - 1) * c->mss)
-			continue;
-		if (!(t->mark & ATCP_TX_LOST) ||
-		    (t->mark & ATCP_TX_RETRANS && t->sent_ns + c->rtt.min / 4 < c->rack_ns))
-			set_lost(c, t);
-	}
 }
 
 static void mark_head(struct atcp_conn *c)
@@ -205,18 +76,21 @@ static void mark_head(struct atcp_conn *c)
 		if (t->len > c->mss)
 			atcp_tx_split(c, t, c->mss);
 		if (!(t->mark & ATCP_TX_LOST))
-			set_lost(c, t);
+			atcp_loss_mark(c, t);
 		return;
 	}
 }
 
 static void enter_recovery(struct atcp_conn *c, u64 now)
 {
+	atcp_undo_start(c, now);
+	atcp_prr_start(c);
+	c->tlp_out = 0;
 	c->ssthresh = c->cc->ssthresh(c, now);
 	c->recover = c->snd_nxt;
 	c->ca_state = ATCP_CA_RECOVERY;
-	mark_head(c);
-	c->cwnd = c->ssthresh;
+	if (!c->sack_ok)
+		mark_head(c);
 	/* RFC 6675 section 5 (4.3): the first goes out at once */
 	c->fast_rtx = 1;
 	atcp_port_count(c, c->sack_ok ? ATCP_C_TCPSackRecovery : ATCP_C_TCPRenoRecovery);
@@ -230,49 +104,110 @@ static void leave_recovery(struct atcp_conn *c)
 	c->dupacks = 0;
 	c->dup_bytes = 0;
 	c->fast_rtx = 0;
+	c->frto = 0;
+	atcp_rack_recovered(c);
+}
+
+/* Nothing was lost: no more is to be sent again. */
+static void unmark_all(struct atcp_conn *c)
+{
+	struct atcp_txseg *t;
+
+	list_for_each_entry(t, &c->txq, node) {
+		if (t == c->tx_next)
+			break;
+		if (!(t->mark & ATCP_TX_LOST))
+			continue;
+		c->lost -= atcp_tx_span(t);
+		t->mark &= ~ATCP_TX_LOST;
+	}
+	c->rtx_hint = NULL;
+	c->ca_state = ATCP_CA_OPEN;
+	c->dupacks = 0;
+	c->dup_bytes = 0;
+	c->fast_rtx = 0;
 }
 
 /* Without SACK each duplicate ACK says that one segment has left the network: RFC 5681 3.2. */
-static void count_dup(struct atcp_conn *c, u32 acked, bool dup)
+static void count_dup(struct atcp_conn *c, const struct atcp_news *n)
 {
 	u32 flight = c->snd_nxt - c->snd_una;
 
-	if (acked)
+	if (n->acked)
 		c->dupacks = 0;
-	else if (dup && c->dupacks < 255)
+	else if (n->dup && c->dupacks < 255)
 		c->dupacks++;
 	if (c->sack_ok)
 		return;
-	if (acked)
-		c->dup_bytes -= min(c->dup_bytes, acked > c->mss ? acked - c->mss : 0);
-	else if (dup)
+	if (n->acked)
+		c->dup_bytes -= min(c->dup_bytes, n->acked > c->mss ? n->acked - c->mss : 0);
+	else if (n->dup)
 		c->dup_bytes += c->mss;
 	c->dup_bytes = min(c->dup_bytes, flight > c->mss ? flight - c->mss : 0);
 }
 
-void atcp_loss_ack(struct atcp_conn *c, u32 acked, u32 sacked, bool dup, u64 now)
+/*
+ * RFC 5682 section 2.1: the first ACK after a timeout may be the retransmission's, so new data goes
+ * before more of these (2b); the second ACK tells, see undo.c. Else it was a loss (3a).
+ */
+static void judge_timeout(struct atcp_conn *c, const struct atcp_news *n)
 {
-	count_dup(c, acked, dup);
+	if (c->frto == ATCP_FRTO_FIRST && n->acked && c->tx_next)
+		c->frto = ATCP_FRTO_SECOND;
+	else
+		c->frto = 0;
+}
+
+static void in_recovery(struct atcp_conn *c, const struct atcp_news *n, u32 lost)
+{
+	u32 arrived = n->acked + c->sacked + c->dup_bytes;
+
+	/* RFC 6582: a partial ACK shows the next hole */
+	if (n->acked && !c->sack_ok) {
+		mark_head(c);
+		c->fast_rtx = 1;
+	}
+	atcp_prr_ack(c, arrived > n->gone ? arrived - n->gone : 0, n->acked && c->lost <= lost);
+}
+
+u64 atcp_loss_ack(struct atcp_conn *c, const struct atcp_news *n)
+{
+	u32 lost = c->lost;
+	u64 wait = 0;
+
+	count_dup(c, n);
+	if (atcp_undo_ack(c, n))
+		unmark_all(c);
 	if (c->ca_state >= ATCP_CA_RECOVERY && !atcp_before(c->snd_una, c->recover))
 		leave_recovery(c);
 	if (c->snd_una == c->snd_nxt) {
 		c->ca_state = ATCP_CA_OPEN;
-		return;
+		return 0;
 	}
-	if (c->sacked)
-		mark_lost(c);
-	if (c->ca_state >= ATCP_CA_RECOVERY) {
-		/* RFC 6582: a partial ACK shows the next hole */
-		if (c->ca_state == ATCP_CA_RECOVERY && acked && !c->sack_ok) {
-			mark_head(c);
-			c->fast_rtx = 1;
-		}
-		return;
+	if (c->sack_ok && (c->sacked || c->ca_state != ATCP_CA_OPEN))
+		wait = atcp_rack_detect(c, n->now);
+	if (c->ca_state < ATCP_CA_RECOVERY) {
+		if (c->sack_ok ? c->lost : c->dupacks >= ATCP_DUP_THRESH)
+			enter_recovery(c, n->now);
+		else
+			c->ca_state = c->dupacks || c->sacked ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
 	}
-	if (c->lost || c->dupacks >= ATCP_DUP_THRESH)
+	if (c->ca_state == ATCP_CA_LOSS)
+		judge_timeout(c, n);
+	else if (c->ca_state == ATCP_CA_RECOVERY)
+		in_recovery(c, n, lost);
+	return wait;
+}
+
+u64 atcp_loss_timer(struct atcp_conn *c, u64 now)
+{
+	u64 wait = atcp_rack_detect(c, now);
+
+	if (c->lost && c->ca_state < ATCP_CA_RECOVERY)
 		enter_recovery(c, now);
-	else
-		c->ca_state = c->dupacks || c->sacked ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
+	if (c->ca_state == ATCP_CA_RECOVERY)
+		atcp_prr_ack(c, 0, false);
+	return wait;
 }
 
 /* RFC 2018 section 8: what was SACKed and is at the head was taken back by the peer. */
@@ -293,7 +228,7 @@ static void mark_all(struct atcp_conn *c, bool sacked_too)
 				continue;
 			atcp_loss_forget(c, t);
 		}
-		set_lost(c, t);
+		atcp_loss_mark(c, t);
 	}
 	c->rtx_hint = NULL;
 	c->dup_bytes = 0;
@@ -302,10 +237,19 @@ static void mark_all(struct atcp_conn *c, bool sacked_too)
 
 void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 {
+	bool first = c->ca_state < ATCP_CA_RECOVERY || !atcp_before(c->snd_una, c->recover);
 	bool reneging = reneged(c);
 
+	/* a timeout in recovery: what was sent again is lost too, there is nothing to undo */
+	c->undo = 0;
+	c->frto = 0;
+	c->tlp_out = 0;
+	if (first && !reneging) {
+		atcp_undo_start(c, now);
+		c->frto = c->cfg->frto ? ATCP_FRTO_FIRST : 0;
+	}
 	/* RFC 5681 equation 4, once for an episode */
-	if (c->ca_state != ATCP_CA_LOSS || !atcp_before(c->snd_una, c->recover))
+	if (first || c->ca_state != ATCP_CA_LOSS)
 		c->ssthresh = c->cc->ssthresh(c, now);
 	if (reneging)
 		atcp_port_count(c, ATCP_C_TCPSACKReneging);
@@ -319,6 +263,9 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 void atcp_loss_resend(struct atcp_conn *c)
 {
 	mark_all(c, false);
+	c->undo = 0;
+	c->frto = 0;
+	c->tlp_out = 0;
 	c->recover = c->snd_nxt;
 	/* the window stays as it was: what happened is no sign of congestion */
 	if (c->ca_state < ATCP_CA_RECOVERY)

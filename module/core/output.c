@@ -2,9 +2,11 @@
 /* What may be sent now: retransmissions, then new data. RFC 9293 sections 3.7.4 and 3.8.6. */
 #include "output.h"
 #include "api.h"
+#include "loss.h"
 #include "port.h"
 #include "seq.h"
 #include "timers.h"
+#include "tlp.h"
 #include "xmit.h"
 
 #define HOLD	U32_MAX
@@ -13,7 +15,9 @@ void atcp_tx_drop(struct atcp_conn *c, struct atcp_txseg *t)
 {
 	if (c->rtx_hint == t)
 		c->rtx_hint = NULL;
-	if (t != &c->syn && t != &c->fin)
+	if (t == &c->syn)
+		memset(&c->rec, 0, sizeof(c->rec));
+	else if (t != &c->fin)
 		atcp_port_tx_free(c, t);
 }
 
@@ -26,7 +30,6 @@ struct atcp_txseg *atcp_tx_split(struct atcp_conn *c, struct atcp_txseg *t, u32 
 	rest->seq = t->seq + at;
 	rest->len = t->len - at;
 	rest->sent_ns = t->sent_ns;
-	rest->end_at = t->end_at;
 	rest->flags = t->flags;
 	rest->mark = t->mark;
 	rest->sent = t->sent;
@@ -147,6 +150,7 @@ static void restart_after_idle(struct atcp_conn *c, u64 now)
 
 static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 {
+	u32 sent_to = c->snd_nxt;
 	struct atcp_txseg *t;
 
 	restart_after_idle(c, now);
@@ -162,6 +166,21 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 	/* nothing is out that would bring an ACK: only a timer can go on */
 	if (c->tx_next && c->snd_una == c->snd_nxt)
 		atcp_persist_start(c, now);
+	else if (c->snd_nxt != sent_to)
+		atcp_tlp_schedule(c, now);
+}
+
+/* RFC 5682 section 2.1 (2b). Return: false where there is nothing new to send. */
+static bool send_before_lost(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
+{
+	if (c->frto != ATCP_FRTO_SECOND)
+		return false;
+	if (c->tx_next)
+		send_new(c, mss, how, now);
+	if (atcp_after(c->snd_nxt, c->recover))
+		return true;
+	c->frto = 0;
+	return false;
 }
 
 void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now)
@@ -180,6 +199,8 @@ void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now)
 	}
 	mss = atcp_xmit_mss(c);
 	if (unlikely(c->lost > c->retrans)) {
+		if (send_before_lost(c, mss, how, now))
+			return;
 		retransmit(c, mss, now);
 		/* RFC 6675 section 5 (C): what is lost goes before what is new */
 		if (c->lost > c->retrans)

@@ -35,6 +35,13 @@ static inline u32 atcp_tx_end(const struct atcp_txseg *t)
 	return t->seq + atcp_tx_span(t);
 }
 
+/* Our SYN waits for its ACK: nothing behind it can be lost. */
+static inline bool atcp_syn_out(const struct atcp_conn *c)
+{
+	return !list_empty(&c->txq) &&
+	       list_first_entry(&c->txq, struct atcp_txseg, node) == &c->syn;
+}
+
 /* Free a segment that has left the queue. */
 void atcp_tx_drop(struct atcp_conn *c, struct atcp_txseg *t);
 

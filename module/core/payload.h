@@ -22,7 +22,6 @@
  * @seq: first sequence number
  * @len: payload bytes; SYN and FIN in @flags take one number each besides
  * @sent_ns: time of the latest transmission
- * @end_at: snd_nxt when it was last retransmitted (a lost retransmission shows by it)
  * @flags: ATCP_SYN, ATCP_FIN, ATCP_PSH
  * @mark: ATCP_TX_*
  * @sent: number of transmissions
@@ -33,7 +32,6 @@ struct atcp_txseg {
 	u32 seq;
 	u32 len;
 	u64 sent_ns;
-	u32 end_at;
 	u8 flags;
 	u8 mark;
 	u8 sent;

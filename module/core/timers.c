@@ -7,6 +7,7 @@
 #include "output.h"
 #include "port.h"
 #include "seq.h"
+#include "tlp.h"
 #include "xmit.h"
 
 #define RTO_FALLBACK	(3 * ATCP_NS_PER_SEC)	/* RFC 6298 (5.7) */
@@ -47,17 +48,16 @@ u64 atcp_conn_rto(const struct atcp_conn *c)
 
 void atcp_rtx_started(struct atcp_conn *c, u64 now)
 {
-	if (c->timer[ATCP_T_RTX] && !c->persist)
+	if (c->timer[ATCP_T_RTX] && c->rtx_why != ATCP_RTX_PERSIST)
 		return;
-	c->persist = 0;
-	atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+	atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
 }
 
 void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 {
 	c->rtx_count = 0;
 	c->rtx_start = 0;
-	c->persist = 0;
+	c->rtx_why = ATCP_RTX_TIMEOUT;
 	if (c->snd_una == c->snd_nxt)
 		atcp_timer_clear(c, ATCP_T_RTX);
 	else
@@ -66,12 +66,11 @@ void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 
 void atcp_persist_start(struct atcp_conn *c, u64 now)
 {
-	if (c->persist)
+	if (c->rtx_why == ATCP_RTX_PERSIST)
 		return;
-	c->persist = 1;
 	c->probes = 0;
 	/* SHLD-29: the first probe after one RTO */
-	atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+	atcp_rtx_arm(c, ATCP_RTX_PERSIST, now + atcp_conn_rto(c));
 }
 
 /* The time that @retries back-offs of a timeout of R2_BASE_NS take together. */
@@ -156,7 +155,7 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 static void persist_timer(struct atcp_conn *c, u64 now)
 {
 	if (!c->tx_next) {
-		c->persist = 0;
+		c->rtx_why = ATCP_RTX_TIMEOUT;
 		return;
 	}
 	if (c->probes && now - c->last_rcv >= r2_limit(c)) {
@@ -167,11 +166,44 @@ static void persist_timer(struct atcp_conn *c, u64 now)
 		c->probes++;
 	/* MUST-60: what was held back goes, as far as the window lets it */
 	atcp_output(c, ATCP_PUSH_FORCE, now);
-	if (!c->persist)
+	if (c->rtx_why != ATCP_RTX_PERSIST)
 		return;
 	backoff(c, now);
 	atcp_port_count(c, ATCP_C_TCPWinProbe);
 	atcp_xmit_probe(c, now);
+}
+
+/* Step 5 of RFC 8985 section 6.2: the rest of a reordering window has passed. */
+static void reorder_timer(struct atcp_conn *c, u64 now)
+{
+	u64 wait = atcp_loss_timer(c, now);
+
+	if (wait)
+		atcp_rtx_arm(c, ATCP_RTX_REORDER, now + wait);
+	else
+		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
+	atcp_output(c, ATCP_PUSH_NORMAL, now);
+}
+
+static void serve_rtx(struct atcp_conn *c, u64 now)
+{
+	if (list_empty(&c->txq)) {
+		c->rtx_why = ATCP_RTX_TIMEOUT;
+		return;
+	}
+	switch (c->rtx_why) {
+	case ATCP_RTX_PERSIST:
+		persist_timer(c, now);
+		return;
+	case ATCP_RTX_PROBE:
+		atcp_tlp_timer(c, now);
+		return;
+	case ATCP_RTX_REORDER:
+		reorder_timer(c, now);
+		return;
+	default:
+		rtx_timer(c, now);
+	}
 }
 
 static u64 keep_idle(const struct atcp_conn *c)
@@ -228,10 +260,7 @@ void atcp_conn_timer(struct atcp_conn *c, u64 now)
 	}
 	if (due(c, ATCP_T_RTX, now)) {
 		atcp_timer_clear(c, ATCP_T_RTX);
-		if (c->persist)
-			persist_timer(c, now);
-		else if (!list_empty(&c->txq))
-			rtx_timer(c, now);
+		serve_rtx(c, now);
 	}
 	if (due(c, ATCP_T_KEEP, now))
 		keep_timer(c, now);
@@ -244,7 +273,7 @@ void atcp_conn_timer(struct atcp_conn *c, u64 now)
 void atcp_conn_keepalive(struct atcp_conn *c, bool on, u64 now)
 {
 	c->keepalive = on;
-	c->probes = c->persist ? c->probes : 0;
+	c->probes = c->rtx_why == ATCP_RTX_PERSIST ? c->probes : 0;
 	if (!on)
 		atcp_timer_clear(c, ATCP_T_KEEP);
 	else if (c->state != ATCP_CLOSED && c->state != ATCP_LISTEN)

@@ -23,6 +23,13 @@ static inline u64 atcp_setting_ns(u32 val, u64 unit, u64 otherwise)
 
 void atcp_timers_stop(struct atcp_conn *c);
 
+/* The one timer of what is out, and of what cannot go out. */
+static inline void atcp_rtx_arm(struct atcp_conn *c, enum atcp_rtx_why why, u64 at)
+{
+	c->rtx_why = why;
+	atcp_timer_set(c, ATCP_T_RTX, at);
+}
+
 /* Something was sent that wants an answer: RFC 6298 (5.1). */
 void atcp_rtx_started(struct atcp_conn *c, u64 now);
 

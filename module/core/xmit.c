@@ -7,6 +7,7 @@
 #include "port.h"
 #include "seq.h"
 #include "timers.h"
+#include "undo.h"
 #include "window.h"
 
 #define SACK_OPT_LEN(blocks)	(4 + 8 * (blocks))	/* with two NOPs */
@@ -112,17 +113,21 @@ static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		t->sent++;
 	if (t->mark & ATCP_TX_SENT) {
 		t->mark |= ATCP_TX_EVER;
-		t->end_at = c->snd_nxt;
 		c->total_retrans += segs;
 		c->bytes_retrans += t->len;
 		atcp_port_count(c, t->flags & ATCP_SYN ? ATCP_C_TCPSynRetrans : ATCP_C_RetransSegs);
 		atcp_loss_retransmitted(c, t);
+		atcp_undo_sent(c, segs);
+		if (c->ca_state == ATCP_CA_RECOVERY)
+			c->rec.prr_out += t->len;
 		return;
 	}
 	t->mark |= ATCP_TX_SENT;
 	if (t->len < mss)
 		c->snd_sml = atcp_tx_end(t);
 	c->snd_nxt = atcp_tx_end(t);
+	if (c->ca_state == ATCP_CA_RECOVERY)
+		c->rec.prr_out += t->len;
 	c->tx_next = list_is_last(&t->node, &c->txq) ? NULL : list_next_entry(t, node);
 }
 

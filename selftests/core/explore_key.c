@@ -8,6 +8,7 @@
  * next: --verify looks.
  */
 #include <stdlib.h>
+#include <output.h>
 #include "explore.h"
 
 #define WORDS	512
@@ -89,6 +90,25 @@ static void put_ranges(struct key *k, u32 peer, const struct atcp_conn *c)
 		put_seq(k, peer, c->rcv_fin_seq);
 }
 
+static void put_recovery(struct key *k, u32 me, const struct atcp_conn *c)
+{
+	put(k, c->frto | c->undo << 2 | c->reordering << 3 | c->tlp_out << 4 | c->tlp_again << 5 |
+	       c->dsack_round << 6 | !!c->rack_ns << 7 | c->rec.rack_mult << 8 |
+	       c->undo_retrans << 16);
+	if (c->rack_ns) {
+		put_seq(k, me, c->rec.rack_end);
+		put_seq(k, me, c->rec.fack);
+	}
+	if (c->tlp_out)
+		put_seq(k, me, c->rec.tlp_end);
+	if (c->dsack_round)
+		put_seq(k, me, c->rec.dsack_end);
+	if (c->undo)
+		put_seq(k, me, c->rec.undo_una);
+	if (c->ca_state == ATCP_CA_RECOVERY)
+		put(k, c->rec.prr_delivered << 16 | c->rec.prr_out << 8 | c->rec.flight);
+}
+
 static void put_conn(struct key *k, u32 me, const struct atcp_conn *c)
 {
 	u32 peer = !me, i, armed = 0;
@@ -96,7 +116,7 @@ static void put_conn(struct key *k, u32 me, const struct atcp_conn *c)
 	for (i = 0; i < ATCP_NTIMERS; i++)
 		armed |= !!c->timer[i] << i;
 	put(k, c->state | armed << 8 | c->ca_state << 16 | !!c->challenge_at << 24);
-	put(k, c->sack_ok | c->ts_ok << 1 | c->passive << 3 | c->persist << 4 |
+	put(k, c->sack_ok | c->ts_ok << 1 | c->passive << 3 | c->rtx_why << 24 |
 	       c->ack_now << 5 | c->ack_sched << 6 | c->fin_queued << 7 | c->rcv_fin << 8 |
 	       c->orphan << 9 | c->fast_rtx << 10 | c->close_pending << 11 |
 	       !!c->ts_recent << 12 | c->rtx_count << 16);
@@ -116,6 +136,8 @@ static void put_conn(struct key *k, u32 me, const struct atcp_conn *c)
 	put(k, c->dup_bytes);
 	if (c->ca_state >= ATCP_CA_RECOVERY)
 		put_seq(k, me, c->recover);
+	if (c->state != ATCP_SYN_SENT && c->state != ATCP_SYN_RECV && !atcp_syn_out(c))
+		put_recovery(k, me, c);
 	put_queue(k, me, c);
 	put_ranges(k, peer, c);
 }

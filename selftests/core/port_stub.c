@@ -21,6 +21,8 @@ struct atcp_rxseg *stub_rx(u32 seq, u32 len)
 int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 		       const struct atcp_seg *s, u32 mss)
 {
+	if (stub.sent < ARRAY_SIZE(stub.seq))
+		stub.seq[stub.sent] = s->seq;
 	stub.sent++;
 	stub.last = *s;
 	return 0;

@@ -11,6 +11,7 @@
  * @allocated: bytes of arrays in use
  * @rx_freed: calls of atcp_port_rx_free()
  * @sent: calls of atcp_port_transmit(), the last of them with the header @last
+ * @seq: the numbers of the first of them
  * @transitions: calls of atcp_port_transition(), the last of them in @from, @to and @event
  * @counts: by enum atcp_counter
  */
@@ -20,6 +21,7 @@ struct port_stub {
 	u32 rx_freed;
 	u32 sent;
 	struct atcp_seg last;
+	u32 seq[64];
 	u32 transitions;
 	u8 from;
 	u8 to;

@@ -170,6 +170,7 @@ static void check_numbers(struct sim_conn *sc)
 		if (atcp_after(c->rcv_nxt, c->rcv_adv + 1))
 			sim_fail("received %u past the window", c->rcv_nxt - c->rcv_adv);
 	}
+	w->probed = c->tlp_out;
 	if (w->snd_una != c->snd_una) {
 		w->tx_since_una = 0;
 		w->una_at = sim.now;
@@ -306,6 +307,11 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 		return;
 	pipe = n.out - n.sacked - n.lost + n.retrans;
 	pipe -= min(pipe, c->dup_bytes);
+	/* RFC 8985 section 7.3: a tail loss probe is no matter of cwnd */
+	if (c->tlp_out && !c->tlp_again && !sc->w.probed) {
+		sc->w.probed = true;
+		return;
+	}
 	/* RFC 3042: two segments beyond the window by the first duplicate ACKs */
 	slack = c->sack_ok ? c->mss : 3 * c->mss;
 	if (t->len && pipe + t->len > c->cwnd + slack)

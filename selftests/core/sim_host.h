@@ -34,6 +34,7 @@ struct sim_watch {
 	u32 spin;
 	u32 rcv_buf;		/* the largest there was */
 	bool eof, connected;
+	bool probed;		/* the tail loss probe that is out was seen */
 };
 
 struct sim_conn {

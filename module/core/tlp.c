@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tail loss probes: RFC 8985 section 7. The loss of the last segments brings no ACK that shows it. */
+#include "tlp.h"
+#include "api.h"
+#include "output.h"
+#include "port.h"
+#include "seq.h"
+#include "timers.h"
+#include "xmit.h"
+
+#define PTO_FIRST	ATCP_NS_PER_SEC		/* before there is a round trip to go by */
+#define PTO_MIN		ATCP_NS_PER_MS		/* a timer for each burst would cost more than it saves */
+#define PEER_DELACK	(200 * ATCP_NS_PER_MS)	/* TLP.max_ack_delay */
+
+/* Section 7.2: not in recovery, not with holes known, and one at a time. */
+static bool may_probe(const struct atcp_conn *c)
+{
+	return c->sack_ok && c->cfg->early_retrans && c->ca_state == ATCP_CA_OPEN && !c->tlp_out &&
+	       !c->sacked && !c->rtx_count && c->snd_una != c->snd_nxt &&
+	       c->rtx_why != ATCP_RTX_PERSIST;
+}
+
+void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
+{
+	const struct atcp_txseg *head;
+	u64 pto, rto_at;
+
+	if (!may_probe(c))
+		return;
+	head = list_first_entry(&c->txq, struct atcp_txseg, node);
+	if (head->flags & ATCP_SYN)
+		return;
+	pto = c->rtt.srtt ? 2 * c->rtt.srtt : PTO_FIRST;
+	/* one segment: its ACK may be delayed */
+	if (c->snd_nxt - c->snd_una <= c->mss)
+		pto += PEER_DELACK;
+	/* no later than the timeout, which new data does not put off: RFC 6298 (5.1) */
+	rto_at = head->sent_ns + atcp_conn_rto(c);
+	if (rto_at <= now)
+		return;
+	atcp_rtx_arm(c, ATCP_RTX_PROBE, min(now + max_t(u64, pto, PTO_MIN), rto_at));
+}
+
+/* New data if there is some, and the peer has room for it. Return: it went out. */
+static bool probe_new(struct atcp_conn *c, u32 mss, u64 now)
+{
+	struct atcp_txseg *t = c->tx_next;
+	u32 edge = c->snd_una + c->snd_wnd;
+
+	if (!t || !t->len || atcp_after(t->seq + min(t->len, mss), edge))
+		return false;
+	if (t->len > mss && !atcp_tx_split(c, t, mss))
+		return false;
+	return !atcp_xmit(c, t, mss, now);
+}
+
+/* The last segment that was sent: its ACK, or SACK, shows what is missing before it. */
+static bool probe_again(struct atcp_conn *c, u32 mss, u64 now)
+{
+	struct atcp_txseg *t = c->tx_next, *rest;
+
+	t = t ? list_prev_entry(t, node) : list_last_entry(&c->txq, struct atcp_txseg, node);
+	/* SHLD-16: not into a window that has shrunk */
+	if (atcp_after(t->seq + t->len, c->snd_una + c->snd_wnd))
+		return false;
+	if (t->len > mss) {
+		rest = atcp_tx_split(c, t, (t->len - 1) / mss * mss);
+		if (!rest)
+			return false;
+		t = rest;
+	}
+	return !atcp_xmit(c, t, mss, now);
+}
+
+void atcp_tlp_timer(struct atcp_conn *c, u64 now)
+{
+	u32 mss = atcp_xmit_mss(c);
+
+	atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
+	if (!may_probe(c))
+		return;
+	c->tlp_out = 1;
+	c->tlp_again = 0;
+	if (!probe_new(c, mss, now)) {
+		c->tlp_again = 1;
+		c->tlp_out = probe_again(c, mss, now);
+	}
+	if (!c->tlp_out)
+		return;
+	c->rec.tlp_end = c->snd_nxt;
+	atcp_port_count(c, ATCP_C_TCPLossProbes);
+}
+
+void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
+{
+	const struct atcp_sack *first = n->s->opt.sacks;
+	u32 end = c->rec.tlp_end;
+
+	if (atcp_before(n->s->ack, end))
+		return;
+	if (!c->tlp_again || (n->dsack && first->end == end)) {
+		/* it was new data, or came twice: nothing was lost */
+		c->tlp_out = 0;
+	} else if (atcp_after(n->s->ack, end)) {
+		/* the probe has repaired a loss, which is a sign of congestion all the same */
+		c->tlp_out = 0;
+		c->ssthresh = c->cc->ssthresh(c, n->now);
+		c->cwnd = min(c->cwnd, c->ssthresh);
+		atcp_port_count(c, ATCP_C_TCPLossProbeRecovery);
+	} else if (!n->acked && !n->s->opt.nsacks && !atcp_seg_span(n->s)) {
+		/* an ACK for each of the two */
+		c->tlp_out = 0;
+	}
+}

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loss detection and recovery: RFC 8985 (RACK-TLP), RFC 6937 (PRR), RFC 5682 (F-RTO), and what
+ * undoes an episode that was none (RFC 3522, 3708, 4015). Ten segments of 1000 bytes are out.
+ */
+#include <stdlib.h>
+
+#include "api.h"
+#include "kselftest_harness.h"
+#include "port_stub.h"
+
+#define MSS	1000U
+#define ISN	0xffffe000U	/* the numbers wrap on the way */
+#define PEER	5000U
+#define RTT	(100 * ATCP_NS_PER_MS)
+#define NAMED(n) (self->c.iss + 1 + (n) * MSS)	/* the number of segment n, from 0 */
+
+FIXTURE(recovery) {
+	struct atcp_cfg cfg;
+	struct atcp_conn c;
+	struct atcp_seg in;
+	u64 now;
+};
+
+static void queue(struct _test_data_recovery *self, u32 segs)
+{
+	struct atcp_txseg *t = calloc(1, sizeof(*t));
+
+	t->len = segs * MSS;
+	atcp_conn_queue(&self->c, t);
+	atcp_conn_push(&self->c, false, self->now);
+}
+
+/* Established, with a round trip of 100 ms known; @ts: with timestamps. */
+static void establish(struct _test_data_recovery *self, bool sack, bool ts)
+{
+	self->cfg.timestamps = ts;
+	self->now = 1000 * ATCP_NS_PER_SEC;
+	atcp_conn_open(&self->c, ISN, 0, self->now);
+	self->now += RTT;
+	self->in = (struct atcp_seg){ .seq = PEER, .ack = ISN + 1, .wnd = 60000,
+				      .flags = ATCP_SYN | ATCP_ACK };
+	self->in.opt.has = ATCP_OPT_MSS | (sack ? ATCP_OPT_SACK_OK : 0) | (ts ? ATCP_OPT_TS : 0);
+	self->in.opt.mss = ts ? MSS + ATCP_TS_LEN : MSS;
+	self->in.opt.tsval = 1;
+	self->in.opt.tsecr = atcp_tsval(0, self->now - RTT);
+	atcp_conn_input(&self->c, &self->in, NULL, self->now);
+	self->in.seq = PEER + 1;
+	self->in.flags = ATCP_ACK;
+	self->in.opt.has = ts ? ATCP_OPT_TS : 0;
+	memset(&stub, 0, sizeof(stub));
+}
+
+FIXTURE_SETUP(recovery)
+{
+	memset(&stub, 0, sizeof(stub));
+	memset(&self->c, 0, sizeof(self->c));
+	atcp_cfg_init(&self->cfg);
+	atcp_conn_init(&self->c, &self->cfg);
+	self->c.mtu = 1480;
+	self->c.adv_mss = 1460;
+	self->c.default_mss = 536;
+	self->c.rcv_buf = 20000;
+	self->c.gso_max = MSS;
+}
+
+FIXTURE_TEARDOWN(recovery)
+{
+	atcp_conn_purge(&self->c);
+}
+
+/* Ten segments are out, since a round trip; @more wait. */
+static void ten(struct _test_data_recovery *self, bool sack, bool ts, u32 more)
+{
+	establish(self, sack, ts);
+	queue(self, 10 + more);
+	self->in.opt.tsecr = atcp_tsval(0, self->now);
+	self->now += RTT;
+}
+
+/* An ACK of all below segment @ack; then one SACK block of the segments [@from, @to). */
+static void ack(struct _test_data_recovery *self, u32 ack, u32 from, u32 to)
+{
+	self->in.ack = NAMED(ack);
+	self->in.opt.nsacks = 0;
+	if (from != to)
+		self->in.opt.sacks[self->in.opt.nsacks++] =
+			(struct atcp_sack){ NAMED(from), NAMED(to) };
+	atcp_conn_input(&self->c, &self->in, NULL, self->now);
+}
+
+/* The same with a report that segment @n came twice, before the block. */
+static void ack_twice(struct _test_data_recovery *self, u32 ack, u32 n)
+{
+	self->in.ack = NAMED(ack);
+	self->in.opt.nsacks = 1;
+	self->in.opt.sacks[0] = (struct atcp_sack){ NAMED(n), NAMED(n + 1) };
+	atcp_conn_input(&self->c, &self->in, NULL, self->now);
+}
+
+/* The timer of what is out comes. Return: how long it took, ns. */
+static u64 timer_comes(struct _test_data_recovery *self)
+{
+	u64 start = self->now;
+
+	self->now = self->c.timer[ATCP_T_RTX];
+	atcp_conn_timer(&self->c, self->now);
+	return self->now - start;
+}
+
+static u32 sent(struct _test_data_recovery *self, u32 i)
+{
+	return (stub.seq[i] - self->c.iss - 1) / MSS;
+}
+
+/* RFC 8985 6.2, step 4: on a path that keeps the order, three segments above prove a loss. */
+TEST_F(recovery, three_sacked)
+{
+	ten(self, true, false, 0);
+	ack(self, 0, 1, 2);
+	ack(self, 0, 1, 3);
+	EXPECT_EQ(10, stub.sent);
+	ack(self, 0, 1, 4);
+	ASSERT_EQ(11, stub.sent);
+	EXPECT_EQ(0, sent(self, 10));
+	EXPECT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
+	/* that a retransmission arrives below what came before is no reordering */
+	self->now += RTT;
+	ack(self, 4, 0, 0);
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPSACKReorder]);
+}
+
+/* Step 2: the ACK came too early to be the retransmission's: it tells nothing of the rest. */
+TEST_F(recovery, ack_of_the_original)
+{
+	ten(self, true, false, 0);
+	ack(self, 0, 1, 4);
+	ASSERT_EQ(11, stub.sent);
+	self->now += RTT / 10;
+	ack(self, 4, 0, 0);
+	EXPECT_EQ(0, self->c.lost);
+	EXPECT_EQ(11, stub.sent);
+}
+
+/* Step 5: fewer prove it a quarter of a round trip later. */
+TEST_F(recovery, one_sacked_and_time)
+{
+	ten(self, true, false, 0);
+	ack(self, 0, 1, 2);
+	EXPECT_EQ(10, stub.sent);
+	EXPECT_EQ(RTT / 4, timer_comes(self));
+	ASSERT_LE(11, stub.sent);
+	EXPECT_EQ(0, sent(self, 10));
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPTimeouts]);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPSackRecovery]);
+}
+
+/* Step 3: a path that was seen to reorder gets the time, however many segments are above. */
+TEST_F(recovery, reordering)
+{
+	ten(self, true, false, 0);
+	ack(self, 0, 1, 2);
+	ack(self, 2, 0, 0);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPSACKReorder]);
+	stub.sent = 0;
+	ack(self, 2, 3, 8);
+	EXPECT_EQ(0, stub.sent);
+	EXPECT_EQ(ATCP_CA_DISORDER, self->c.ca_state);
+	EXPECT_EQ(RTT / 4, timer_comes(self));
+	ASSERT_EQ(1, stub.sent);
+	EXPECT_EQ(2, sent(self, 0));
+}
+
+/* Step 4: a DSACK says that the window was too small; it grows once in a round trip. */
+TEST_F(recovery, dsack_widens_the_window)
+{
+	ten(self, true, false, 0);
+	ack(self, 0, 1, 2);
+	ack(self, 2, 0, 0);
+	ack_twice(self, 2, 0);
+	ack_twice(self, 2, 1);
+	ack(self, 2, 3, 4);
+	EXPECT_EQ(RTT / 2, timer_comes(self));
+}
+
+/* Step 2 with 5: what was sent after a retransmission arrives before it: it is lost too. */
+TEST_F(recovery, lost_retransmission)
+{
+	ten(self, true, false, 20);
+	ack(self, 0, 1, 10);
+	ASSERT_LE(12, stub.sent);
+	EXPECT_EQ(0, sent(self, 10));
+	EXPECT_EQ(10, sent(self, 11));
+	stub.sent = 0;
+	self->now += RTT;
+	ack(self, 0, 1, 11);
+	ASSERT_LE(1, stub.sent);
+	EXPECT_EQ(0, sent(self, 0));
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPTimeouts]);
+}
+
+/* RFC 8985 7.2 and 7.3: the tail is lost; two round trips later its end goes out again. */
+TEST_F(recovery, tail)
+{
+	establish(self, true, false);
+	queue(self, 3);
+	EXPECT_EQ(2 * RTT, timer_comes(self));
+	ASSERT_EQ(4, stub.sent);
+	EXPECT_EQ(2, sent(self, 3));
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPLossProbes]);
+	self->now += RTT;
+	/* it shows the holes: they are filled without a timeout */
+	ack(self, 0, 2, 3);
+	ASSERT_LE(5, stub.sent);
+	EXPECT_EQ(0, sent(self, 4));
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPTimeouts]);
+}
+
+/* Of a burst that the host cuts, the last segment goes. */
+TEST_F(recovery, tail_of_a_burst)
+{
+	self->c.gso_max = 65535;
+	establish(self, true, false);
+	queue(self, 3);
+	ASSERT_EQ(1, stub.sent);
+	timer_comes(self);
+	ASSERT_EQ(2, stub.sent);
+	EXPECT_EQ(2, sent(self, 1));
+	EXPECT_EQ(MSS, stub.last.len);
+}
+
+/* New data goes before a retransmission, whatever cwnd says; one probe in a flight. */
+TEST_F(recovery, probe_with_new_data)
+{
+	establish(self, true, false);
+	queue(self, 30);
+	ASSERT_EQ(10, stub.sent);
+	EXPECT_EQ(2 * RTT, timer_comes(self));
+	ASSERT_EQ(11, stub.sent);
+	EXPECT_EQ(10, sent(self, 10));
+	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	self->now += RTT;
+	ack(self, 5, 0, 0);
+	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	ack(self, 11, 0, 0);
+	EXPECT_EQ(0, +self->c.tlp_out);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+}
+
+/* RFC 8985 7.2: the ACK of one segment may be delayed; and no probe comes after the timeout. */
+TEST_F(recovery, probe_of_one_segment)
+{
+	u64 rto;
+
+	establish(self, true, false);
+	rto = atcp_conn_rto(&self->c);
+	queue(self, 1);
+	EXPECT_EQ(min_t(u64, rto, 2 * RTT + 200 * ATCP_NS_PER_MS), timer_comes(self));
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPLossProbes]);
+}
+
+TEST_F(recovery, no_probe_where_it_is_switched_off)
+{
+	self->cfg.early_retrans = 0;
+	establish(self, true, false);
+	queue(self, 3);
+	EXPECT_EQ(atcp_conn_rto(&self->c), timer_comes(self));
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPTimeouts]);
+}
+
+/* RFC 8985 7.4: the probe has repaired the loss of the last segment, which was congestion. */
+TEST_F(recovery, probe_that_repairs)
+{
+	establish(self, true, false);
+	queue(self, 3);
+	self->now += RTT;
+	ack(self, 2, 0, 0);
+	timer_comes(self);
+	ack(self, 3, 0, 0);
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPLossProbeRecovery]);
+	queue(self, 1);
+	ack(self, 4, 0, 0);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPLossProbeRecovery]);
+	EXPECT_GT(10 * MSS, self->c.cwnd);
+}
+
+/* Case 1: it came twice, nothing was lost. */
+TEST_F(recovery, probe_that_was_needless)
+{
+	establish(self, true, false);
+	queue(self, 3);
+	self->now += RTT;
+	ack(self, 2, 0, 0);
+	timer_comes(self);
+	ack(self, 3, 0, 0);
+	ack_twice(self, 3, 2);
+	queue(self, 1);
+	ack_twice(self, 3, 2);
+	ack(self, 4, 0, 0);
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPLossProbeRecovery]);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+}
+
+/*
+ * RFC 6937 section 3.1: of ten segments the first is lost, ssthresh is half. The ACK that begins
+ * recovery and the six after it tell of seven. While more than ssthresh is out, five twelfths of
+ * that may be sent, and the hole at once; then what keeps it at ssthresh.
+ */
+TEST_F(recovery, proportional_rate)
+{
+	static const u32 most[] = { 1, 1, 1, 1, 1, 2, 3 };
+	u32 i;
+
+	ten(self, true, false, 20);
+	/* by limited transmit a new one for each, RFC 3042 */
+	ack(self, 0, 1, 2);
+	ack(self, 0, 1, 3);
+	ASSERT_EQ(12, stub.sent);
+	stub.sent = 0;
+	for (i = 0; i < ARRAY_SIZE(most); i++) {
+		ack(self, 0, 1, 4 + i);
+		EXPECT_EQ(most[i], stub.sent);
+	}
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+	self->now += RTT;
+	ack(self, 13, 0, 0);
+	EXPECT_EQ(ATCP_CA_OPEN, self->c.ca_state);
+	EXPECT_EQ(5 * MSS, self->c.cwnd);
+}
+
+/* The same with twice the window: ten of twenty-two for each that arrives. */
+TEST_F(recovery, proportional_rate_of_a_large_window)
+{
+	static const u32 most[] = { 1, 1, 1, 1, 2, 2, 3, 3, 4 };
+	u32 i;
+
+	self->cfg.init_cwnd = 20;
+	ten(self, true, false, 30);
+	ASSERT_EQ(20, stub.sent);
+	ack(self, 0, 1, 2);
+	ack(self, 0, 1, 3);
+	ASSERT_EQ(22, stub.sent);
+	stub.sent = 0;
+	for (i = 0; i < ARRAY_SIZE(most); i++) {
+		ack(self, 0, 1, 4 + i);
+		EXPECT_EQ(most[i], stub.sent);
+	}
+}
+
+/* RFC 3522: the ACK of the hole carries the timestamp of what was sent before recovery. */
+TEST_F(recovery, timestamps_undo)
+{
+	ten(self, true, true, 20);
+	ack(self, 0, 1, 4);
+	ASSERT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
+	ASSERT_EQ(5 * MSS, self->c.ssthresh);
+	self->now += RTT / 10;
+	ack(self, 4, 0, 0);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPPartialUndo]);
+	EXPECT_EQ(ATCP_CA_OPEN, self->c.ca_state);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+	EXPECT_LE(10 * MSS, self->c.cwnd);
+}
+
+TEST_F(recovery, timestamps_of_the_retransmission)
+{
+	ten(self, true, true, 20);
+	ack(self, 0, 1, 4);
+	self->in.opt.tsecr = atcp_tsval(0, self->now);
+	self->now += RTT;
+	ack(self, 4, 0, 0);
+	EXPECT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+}
+
+/* RFC 3708: the peer names every retransmission as a duplicate. */
+TEST_F(recovery, dsack_undoes)
+{
+	ten(self, true, false, 20);
+	ack(self, 0, 1, 4);
+	ASSERT_EQ(5 * MSS, self->c.ssthresh);
+	self->now += RTT / 10;
+	ack(self, 10, 0, 0);
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+	ack_twice(self, 10, 0);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPDSACKUndo]);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+	/* and a second time there is nothing to undo */
+	self->c.ssthresh = 5 * MSS;
+	ack_twice(self, 10, 0);
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+}
+
+/* One of two was needless: the other was not. */
+TEST_F(recovery, dsack_of_one_of_two)
+{
+	ten(self, true, false, 20);
+	ack(self, 0, 2, 10);
+	self->now += RTT / 10;
+	ack(self, 10, 0, 0);
+	ASSERT_EQ(2, self->c.total_retrans);
+	ack_twice(self, 10, 0);
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+	ack_twice(self, 10, 1);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+}
+
+/* RFC 5682 2.1: the ACK of the first leads to new data, that of the second shows the mistake. */
+TEST_F(recovery, spurious_timeout)
+{
+	self->cfg.early_retrans = 0;
+	ten(self, true, false, 20);
+	timer_comes(self);
+	ASSERT_EQ(11, stub.sent);
+	EXPECT_EQ(0, sent(self, 10));
+	ack(self, 1, 0, 0);
+	ASSERT_LE(12, stub.sent);
+	EXPECT_EQ(10, sent(self, 11));
+	ack(self, 2, 0, 0);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPSpuriousRTOs]);
+	EXPECT_EQ(ATCP_CA_OPEN, self->c.ca_state);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+	EXPECT_EQ(0, self->c.lost);
+	EXPECT_EQ(1, self->c.total_retrans);
+}
+
+/* Step 3a: the new data arrives, what was sent before it has not: it is lost. */
+TEST_F(recovery, genuine_timeout)
+{
+	self->cfg.early_retrans = 0;
+	ten(self, true, false, 20);
+	timer_comes(self);
+	ack(self, 1, 0, 0);
+	stub.sent = 0;
+	ack(self, 1, 10, 11);
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPSpuriousRTOs]);
+	ASSERT_LE(1, stub.sent);
+	EXPECT_EQ(1, sent(self, 0));
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+}
+
+TEST_F(recovery, no_judgement_where_it_is_switched_off)
+{
+	self->cfg.early_retrans = 0;
+	self->cfg.frto = 0;
+	ten(self, true, false, 20);
+	timer_comes(self);
+	ack(self, 1, 0, 0);
+	ASSERT_LE(12, stub.sent);
+	EXPECT_EQ(1, sent(self, 11));
+}
+
+/* With nothing new to send the lost goes on: nobody else would ask for an ACK. */
+TEST_F(recovery, judgement_without_new_data)
+{
+	self->cfg.early_retrans = 0;
+	establish(self, true, false);
+	queue(self, 5);
+	timer_comes(self);
+	ack(self, 1, 0, 0);
+	ASSERT_LE(7, stub.sent);
+	EXPECT_EQ(1, sent(self, 6));
+}
+
+/* Nor where the window takes no more. */
+TEST_F(recovery, judgement_without_room)
+{
+	self->cfg.early_retrans = 0;
+	ten(self, true, false, 20);
+	timer_comes(self);
+	stub.sent = 0;
+	self->in.wnd = 9 * MSS;
+	ack(self, 1, 0, 0);
+	ASSERT_LE(1, stub.sent);
+	EXPECT_EQ(1, sent(self, 0));
+}
+
+/* A retransmission that is lost is no mistake: the timeout in recovery cannot be undone. */
+TEST_F(recovery, timeout_in_recovery)
+{
+	ten(self, true, true, 20);
+	ack(self, 0, 1, 4);
+	ASSERT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
+	timer_comes(self);
+	EXPECT_EQ(ATCP_CA_LOSS, self->c.ca_state);
+	EXPECT_EQ(0, +self->c.undo);
+	EXPECT_EQ(0, +self->c.frto);
+}
+
+/* Without SACK: three duplicate ACKs, RFC 5681 3.2; no probe, for it would tell nothing. */
+TEST_F(recovery, without_sack)
+{
+	u32 i;
+
+	ten(self, false, false, 0);
+	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	for (i = 0; i < 2; i++)
+		ack(self, 0, 0, 0);
+	EXPECT_EQ(ATCP_CA_DISORDER, self->c.ca_state);
+	ack(self, 0, 0, 0);
+	EXPECT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPRenoRecovery]);
+	EXPECT_EQ(5 * MSS, self->c.ssthresh);
+}
+
+TEST_HARNESS_MAIN
