@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tail loss probes: RFC 8985 section 7. The loss of the last segments brings no ACK that shows it. */
+/* Tail loss probes, RFC 8985 section 7: no ACK shows the loss of the last segments. */
 #include "tlp.h"
 #include "api.h"
 #include "output.h"
@@ -9,7 +9,7 @@
 #include "xmit.h"
 
 #define PTO_FIRST	ATCP_NS_PER_SEC		/* before there is a round trip to go by */
-#define PTO_MIN		ATCP_NS_PER_MS		/* a timer for each burst would cost more than it saves */
+#define PTO_MIN		ATCP_NS_PER_MS		/* a timer a burst costs more than it saves */
 #define PEER_DELACK	(200 * ATCP_NS_PER_MS)	/* TLP.max_ack_delay */
 
 /* Section 7.2: not in recovery, not with holes known, and one at a time. */

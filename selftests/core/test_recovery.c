@@ -238,12 +238,12 @@ TEST_F(recovery, probe_with_new_data)
 	EXPECT_EQ(2 * RTT, timer_comes(self));
 	ASSERT_EQ(11, stub.sent);
 	EXPECT_EQ(10, sent(self, 10));
-	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	EXPECT_TRUE(self->c.rtx_why == ATCP_RTX_TIMEOUT);
 	self->now += RTT;
 	ack(self, 5, 0, 0);
-	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	EXPECT_TRUE(self->c.rtx_why == ATCP_RTX_TIMEOUT);
 	ack(self, 11, 0, 0);
-	EXPECT_EQ(0, +self->c.tlp_out);
+	EXPECT_FALSE(self->c.tlp_out);
 	EXPECT_EQ(U32_MAX, self->c.ssthresh);
 }
 
@@ -483,8 +483,8 @@ TEST_F(recovery, timeout_in_recovery)
 	ASSERT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
 	timer_comes(self);
 	EXPECT_EQ(ATCP_CA_LOSS, self->c.ca_state);
-	EXPECT_EQ(0, +self->c.undo);
-	EXPECT_EQ(0, +self->c.frto);
+	EXPECT_FALSE(self->c.undo);
+	EXPECT_FALSE(self->c.frto);
 }
 
 /* Without SACK: three duplicate ACKs, RFC 5681 3.2; no probe, for it would tell nothing. */
@@ -493,7 +493,7 @@ TEST_F(recovery, without_sack)
 	u32 i;
 
 	ten(self, false, false, 0);
-	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	EXPECT_TRUE(self->c.rtx_why == ATCP_RTX_TIMEOUT);
 	for (i = 0; i < 2; i++)
 		ack(self, 0, 0, 0);
 	EXPECT_EQ(ATCP_CA_DISORDER, self->c.ca_state);
