@@ -243,7 +243,7 @@ TEST_F(recovery, probe_with_new_data)
 	ack(self, 5, 0, 0);
 	EXPECT_TRUE(self->c.rtx_why == ATCP_RTX_TIMEOUT);
 	ack(self, 11, 0, 0);
-	EXPECT_FALSE(self->c.tlp_out);
+	EXPECT_FALSE(!!self->c.tlp_out);
 	EXPECT_EQ(U32_MAX, self->c.ssthresh);
 }
 
@@ -483,8 +483,8 @@ TEST_F(recovery, timeout_in_recovery)
 	ASSERT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
 	timer_comes(self);
 	EXPECT_EQ(ATCP_CA_LOSS, self->c.ca_state);
-	EXPECT_FALSE(self->c.undo);
-	EXPECT_FALSE(self->c.frto);
+	EXPECT_FALSE(!!self->c.undo);
+	EXPECT_FALSE(!!self->c.frto);
 }
 
 /* Without SACK: three duplicate ACKs, RFC 5681 3.2; no probe, for it would tell nothing. */
