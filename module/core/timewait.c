@@ -106,6 +106,20 @@ static void take_ts(struct atcp_tw *tw, const struct atcp_seg *s, u64 now)
 	tw->ts_recent_at = now;
 }
 
+/* The FIN that brought us here: the peer did not get our last ACK */
+static enum atcp_verdict fin_again(struct atcp_tw *tw, const struct atcp_cfg *cfg,
+				   const struct atcp_seg *s, u64 now, struct atcp_seg *out)
+{
+	if (!(s->flags & ATCP_ACK))
+		return ATCP_V_DROP;
+	if (atcp_after(s->ack, tw->snd_nxt))
+		return challenge(tw, cfg, now, out);
+	/* RFC 9293 3.10.7.4, eighth check: the peer has 2 MSL again for what it gets now */
+	take_ts(tw, s, now);
+	tw->deadline = now + tw->length;
+	return acknowledge(tw, now, out);
+}
+
 enum atcp_verdict atcp_tw_input(struct atcp_tw *tw, const struct atcp_cfg *cfg,
 				const struct atcp_seg *s, u64 now, struct atcp_seg *out)
 {
@@ -120,16 +134,8 @@ enum atcp_verdict atcp_tw_input(struct atcp_tw *tw, const struct atcp_cfg *cfg,
 	}
 	if (paws_old(tw, s, now))
 		return challenge(tw, cfg, now, out);
-	if ((control & ATCP_FIN) && s->seq + atcp_seg_span(s) == tw->rcv_nxt) {
-		if (!(control & ATCP_ACK))
-			return ATCP_V_DROP;
-		if (atcp_after(s->ack, tw->snd_nxt))
-			return challenge(tw, cfg, now, out);
-		/* The peer did not get our last ACK: it gets another, and 2 MSL for it. */
-		take_ts(tw, s, now);
-		tw->deadline = now + tw->length;
-		return acknowledge(tw, now, out);
-	}
+	if ((control & ATCP_FIN) && s->seq + atcp_seg_span(s) == tw->rcv_nxt)
+		return fin_again(tw, cfg, s, now, out);
 	/* RFC 9293 3.10.7.4, fifth check: of what has passed the first */
 	if (!(control & ATCP_ACK) && (s->seq == tw->rcv_nxt ||
 				      atcp_in_window(s->seq, tw->rcv_nxt, tw->rcv_wnd)))

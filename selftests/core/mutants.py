@@ -113,7 +113,7 @@ MUTANTS = [
     ("handshake.c", "if (s->ack != req->iss + 1)", "if (0)"),
     ("handshake.c", "out->opt.wscale = req->rcv_wscale;", "out->opt.wscale = req->rcv_wscale + 1;"),
     ("handshake.c", ".ack = req->irs + 1 };", ".ack = req->irs };"),
-    ("timewait.c", "tw->deadline = now + tw->length;\n\t\treturn acknowledge", "return acknowledge"),
+    ("timewait.c", "tw->deadline = now + tw->length;\n\treturn acknowledge", "return acknowledge"),
     ("timewait.c", ".rcv_nxt = c->rcv_nxt,", ".rcv_nxt = c->rcv_nxt - 1,"),
     ("segment.c", "o->tsecr = get_unaligned_be32(p + 4);", "o->tsecr = o->tsval;"),
     ("segment.c", "o->sacks[i].end = get_unaligned_be32(p + 4);",
