@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <stdlib.h>
 #include "explore.h"
+#include "legal.h"
 
 /* Of a search of one's own, where the command line does not say otherwise. */
 struct x_bounds bounds = {
@@ -117,7 +118,7 @@ static void result(bool good, const char *what)
 	failed |= !good;
 }
 
-/* Of the 29 legal transitions and the 81 pairs of states that are none. */
+/* Of the legal transitions and the pairs of states that are none. */
 static void count_pairs(u32 *seen, u32 *forbidden)
 {
 	u8 from, to;
@@ -128,7 +129,7 @@ static void count_pairs(u32 *seen, u32 *forbidden)
 		for (to = 1; to < ATCP_NSTATES; to++) {
 			if (from == to)
 				continue;
-			if (!x_legal(from, to))
+			if (!legal_transition(from, to))
 				*forbidden += !!x_seen[from][to];
 			else if (x_seen[from][to])
 				++*seen;
@@ -137,8 +138,8 @@ static void count_pairs(u32 *seen, u32 *forbidden)
 				       atcp_state_name(to));
 		}
 	}
-	printf("# %u of the 29 legal transitions seen, %u of the 81 forbidden pairs\n", *seen,
-	       *forbidden);
+	printf("# %u of the %u legal transitions seen, %u of the %u forbidden pairs\n", *seen,
+	       LEGAL_PAIRS, *forbidden, LEGAL_FORBIDDEN);
 }
 
 static int run_all(void)
@@ -157,7 +158,7 @@ static int run_all(void)
 	printf("# %llu segments found no room\n", (unsigned long long)x_tally.overflows);
 	count_pairs(&seen, &forbidden);
 	if (!own)
-		result(seen == 29, "every legal transition was seen");
+		result(seen == LEGAL_PAIRS, "every legal transition was seen");
 	result(!forbidden, "no forbidden transition was seen");
 	/* if any came at all */
 	result(!x_mixed && (own || x_tally.stale_handshakes), "no stale SYN led to a connection");

@@ -121,7 +121,6 @@ u8 x_pattern(u32 seq);
 /* explore_check.c: what must hold after every action; the action of a fair end, or false */
 void x_check(void);
 bool x_heal(struct x_action *a);
-bool x_legal(u8 from, u8 to);
 
 /* explore_key.c: 64 bits of what is left of a state without numbering and names */
 u64 x_key(void);

@@ -3,39 +3,6 @@
 #include <port.h>
 #include "explore.h"
 
-/* RFC 9293 figure 5 and section 3.10, and the reopening of TIME_WAIT: 29 pairs. */
-static const u8 legal[][2] = {
-	{ ATCP_CLOSED, ATCP_LISTEN }, { ATCP_CLOSED, ATCP_SYN_SENT },
-	{ ATCP_LISTEN, ATCP_SYN_SENT }, { ATCP_LISTEN, ATCP_SYN_RECV },
-	{ ATCP_LISTEN, ATCP_CLOSED },
-	{ ATCP_SYN_SENT, ATCP_SYN_RECV }, { ATCP_SYN_SENT, ATCP_ESTABLISHED },
-	{ ATCP_SYN_SENT, ATCP_CLOSED },
-	{ ATCP_SYN_RECV, ATCP_ESTABLISHED }, { ATCP_SYN_RECV, ATCP_FIN_WAIT_1 },
-	{ ATCP_SYN_RECV, ATCP_LISTEN }, { ATCP_SYN_RECV, ATCP_CLOSE_WAIT },
-	{ ATCP_SYN_RECV, ATCP_CLOSED },
-	{ ATCP_ESTABLISHED, ATCP_FIN_WAIT_1 }, { ATCP_ESTABLISHED, ATCP_CLOSE_WAIT },
-	{ ATCP_ESTABLISHED, ATCP_CLOSED },
-	{ ATCP_FIN_WAIT_1, ATCP_FIN_WAIT_2 }, { ATCP_FIN_WAIT_1, ATCP_CLOSING },
-	{ ATCP_FIN_WAIT_1, ATCP_TIME_WAIT }, { ATCP_FIN_WAIT_1, ATCP_CLOSED },
-	{ ATCP_FIN_WAIT_2, ATCP_TIME_WAIT }, { ATCP_FIN_WAIT_2, ATCP_CLOSED },
-	{ ATCP_CLOSE_WAIT, ATCP_LAST_ACK }, { ATCP_CLOSE_WAIT, ATCP_CLOSED },
-	{ ATCP_CLOSING, ATCP_TIME_WAIT }, { ATCP_CLOSING, ATCP_CLOSED },
-	{ ATCP_LAST_ACK, ATCP_CLOSED },
-	{ ATCP_TIME_WAIT, ATCP_CLOSED }, { ATCP_TIME_WAIT, ATCP_SYN_RECV },
-};
-
-static_assert(ARRAY_SIZE(legal) == 29);
-
-bool x_legal(u8 from, u8 to)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(legal); i++)
-		if (legal[i][0] == from && legal[i][1] == to)
-			return true;
-	return false;
-}
-
 static bool in(const struct x_host *h, u8 state)
 {
 	return h->live && h->c.state == state;

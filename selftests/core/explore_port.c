@@ -2,6 +2,7 @@
 /* port.h for the exploration: all memory is part of the joint state. */
 #include <port.h>
 #include "explore.h"
+#include "legal.h"
 
 static struct x_host *host_of(const struct atcp_conn *c)
 {
@@ -132,7 +133,7 @@ void atcp_port_transition(const void *who, u8 from, u8 to, enum atcp_event event
 	x_say("%s: %s -> %s (%s)", who_is(who), atcp_state_name(from), atcp_state_name(to),
 	      atcp_event_name(event));
 	x_seen[from][to]++;
-	if (from != to && !x_legal(from, to))
+	if (from != to && !legal_transition(from, to))
 		x_fail("illegal transition %s -> %s by %s", atcp_state_name(from),
 		       atcp_state_name(to), atcp_event_name(event));
 }

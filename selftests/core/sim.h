@@ -70,7 +70,6 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 void sim_check_error(struct sim_conn *sc);
 void sim_check_end(void);
 void sim_watch_start(struct sim_conn *sc);
-bool sim_legal(u8 from, u8 to);
 
 /* sim_ladder.c */
 void sim_draw(const struct sim_pkt *p, const char *what);

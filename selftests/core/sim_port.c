@@ -2,6 +2,7 @@
 /* port.h for the simulator: payload is real bytes, each allocation is counted. */
 #include <stdlib.h>
 #include <port.h>
+#include "legal.h"
 #include "sim.h"
 
 static struct sim_tx *tx_of(struct atcp_txseg *t)
@@ -231,7 +232,7 @@ void atcp_port_transition(const void *who, u8 from, u8 to, enum atcp_event event
 				 atcp_state_name(*shadow));
 		*shadow = to;
 	}
-	if (from != to && !sim_legal(from, to))
+	if (from != to && !legal_transition(from, to))
 		sim_fail("illegal transition %s -> %s by %s", atcp_state_name(from),
 			 atcp_state_name(to), atcp_event_name(event));
 	/* the peer's FIN came too late for an end that nobody waits at */

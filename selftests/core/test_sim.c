@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+#include "legal.h"
 #include "sim.h"
 
 #define HANG_SECONDS	300	/* of processor time, in one world, of a few ms as a rule */
@@ -107,10 +108,10 @@ static void show_transitions(void)
 	for (from = 0; from < ATCP_NSTATES; from++)
 		for (to = 0; to < ATCP_NSTATES; to++)
 			n += from != to && seen[from][to];
-	printf("# %u of the 29 transitions; not seen:", n);
+	printf("# %u of the %u transitions; not seen:", n, LEGAL_PAIRS);
 	for (from = 1; from < ATCP_NSTATES; from++)
 		for (to = 1; to < ATCP_NSTATES; to++)
-			if (sim_legal((u8)from, (u8)to) && !seen[from][to])
+			if (legal_transition((u8)from, (u8)to) && !seen[from][to])
 				printf(" %s-%s", atcp_state_name((u8)from),
 				       atcp_state_name((u8)to));
 	printf("\n");
