@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cells.h"
+#include "endpoint.h"
 #include "port.h"
 
 #define SEC		ATCP_NS_PER_SEC
@@ -122,19 +123,6 @@ void bench_mark(struct bench *b)
 		b->rcv_nxt = CELLS_IRS;
 }
 
-static void init_conn(struct bench *b)
-{
-	struct atcp_conn *c = &b->c;
-
-	memset(c, 0, sizeof(*c));
-	atcp_conn_init(c, &b->cfg);
-	c->mtu = 1480;
-	c->adv_mss = 1460;
-	c->default_mss = 536;
-	c->rcv_buf = CELLS_WND;
-	c->gso_max = 65535;
-}
-
 static void conn_input(struct bench *b, const struct atcp_seg *s)
 {
 	struct atcp_rxseg *rx = NULL;
@@ -176,7 +164,7 @@ void bench_input(struct bench *b, struct atcp_seg *s)
 	} else if (b->holder == HELD_REQ) {
 		v = atcp_req_input(&b->req, &b->cfg, s, b->now, &out);
 		if (v == ATCP_V_ACCEPT) {
-			init_conn(b);
+			endpoint_conn(&b->c, &b->cfg, CELLS_WND);
 			b->holder = HELD_CONN;
 			atcp_conn_accept(&b->c, &b->req, b->now);
 			conn_input(b, s);
@@ -272,7 +260,7 @@ static void enter_syn_received(struct bench *b, u8 from)
 		bench_enter(b, ATCP_LISTEN, 0, b->data);
 	bench_arrives(b, ATCP_SYN, 0, 0, 0);
 	if (from == FROM_ACCEPT) {
-		init_conn(b);
+		endpoint_conn(&b->c, &b->cfg, CELLS_WND);
 		b->holder = HELD_CONN;
 		atcp_conn_accept(&b->c, &b->req, b->now);
 	}
@@ -330,10 +318,8 @@ void bench_enter(struct bench *b, u8 state, u8 from, u32 data)
 		b->now = 1000 * SEC;
 		b->holder = HELD_CONN;
 		atcp_cfg_init(&b->cfg);
-		b->l = (struct atcp_listen){
-			.mtu = 1480, .default_mss = 536, .rcv_buf = CELLS_WND,
-		};
-		init_conn(b);
+		b->l = endpoint_listener(CELLS_WND);
+		endpoint_conn(&b->c, &b->cfg, CELLS_WND);
 		break;
 	case ATCP_LISTEN:
 		bench_enter(b, ATCP_CLOSED, 0, data);

@@ -2,9 +2,9 @@
 /* The two endpoints of an exploration and the network between them: every action there is. */
 #include <stdarg.h>
 #include <seq.h>
+#include "endpoint.h"
 #include "explore.h"
 
-#define MTU	1500
 #define WINDOW	8000	/* bytes */
 #define INC	24	/* initial sequence numbers are 2^24 apart: never in one window */
 
@@ -15,9 +15,7 @@ u64 x_seen[ATCP_NSTATES][ATCP_NSTATES];
 struct x_tally x_tally;
 
 static struct atcp_cfg cfg;
-static const struct atcp_listen settings = {
-	.mtu = MTU, .default_mss = 536, .rcv_buf = WINDOW,
-};
+static struct atcp_listen settings;
 
 void x_fail(const char *fmt, ...)
 {
@@ -43,6 +41,7 @@ void x_setup(void)
 	/* R2 is a time: with timeouts of 3, 6, 12... seconds so many retransmissions */
 	cfg.retries2 = bounds.retries + 3;
 	cfg.orphan_retries = cfg.retries2;
+	settings = endpoint_listener(WINDOW);
 }
 
 /* The numbers of host A go over 2^31, those of B from half way. */
@@ -106,13 +105,7 @@ static void new_conn(struct x_host *h)
 {
 	struct atcp_conn *c = &h->c;
 
-	memset(c, 0, sizeof(*c));
-	atcp_conn_init(c, &cfg);
-	c->mtu = MTU;
-	c->adv_mss = MTU - ATCP_HDR_MIN;
-	c->default_mss = 536;
-	c->rcv_buf = WINDOW;
-	c->gso_max = 65535;
+	endpoint_conn(c, &cfg, WINDOW);
 	/* Nagle's algorithm waits for an ACK; that nothing else does is what is looked for */
 	c->nodelay = 1;
 	h->live = true;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a listener, a handshake and CLOSED answer: RFC 9293 3.10.7.1, .2 and .4 for SYN_RECEIVED. */
 
-#include "api.h"
-#include "handshake.h"
+#include "endpoint.h"
 #include "kselftest_harness.h"
 #include "port_stub.h"
 
@@ -23,9 +22,8 @@ FIXTURE(handshake) {
 FIXTURE_SETUP(handshake)
 {
 	atcp_cfg_init(&self->cfg);
-	self->l = (struct atcp_listen){
-		.mtu = 1480, .default_mss = 536, .rcv_buf = 40000, .rcv_buf_max = 3 << 20,
-	};
+	self->l = endpoint_listener(40000);
+	self->l.rcv_buf_max = 3 << 20;
 	self->in = (struct atcp_seg){
 		.seq = PEER, .wnd = 5000, .flags = ATCP_SYN,
 		.opt = {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ends of a handshake that are not its middle: CLOSE and FIN in SYN_RECEIVED. */
-#include "api.h"
-#include "handshake.h"
+#include "endpoint.h"
 #include "kselftest_harness.h"
 #include "port_stub.h"
 
 #define NOW	(1000 * ATCP_NS_PER_SEC)
 #define ISN	0x7ffffffeU
 #define PEER	0xfffffffeU	/* the peer's ISN */
+#define ROOM	20000		/* for what we receive, in bytes */
 
 FIXTURE(life) {
 	struct atcp_cfg cfg;
@@ -18,15 +18,9 @@ FIXTURE(life) {
 FIXTURE_SETUP(life)
 {
 	memset(&stub, 0, sizeof(stub));
-	memset(&self->c, 0, sizeof(self->c));
 	atcp_cfg_init(&self->cfg);
 	self->cfg.timestamps = 0;
-	atcp_conn_init(&self->c, &self->cfg);
-	self->c.mtu = 1480;
-	self->c.adv_mss = 1460;
-	self->c.default_mss = 536;
-	self->c.rcv_buf = 20000;
-	self->c.gso_max = 65535;
+	endpoint_conn(&self->c, &self->cfg, ROOM);
 	self->in = (struct atcp_seg){ .seq = PEER, .wnd = 5000, .flags = ATCP_SYN };
 }
 
@@ -48,7 +42,7 @@ static void both_open(struct _test_data_life *self)
 /* The same of a listener's child. */
 static void accepted(struct _test_data_life *self)
 {
-	struct atcp_listen l = { .mtu = 1480, .default_mss = 536, .rcv_buf = 20000 };
+	struct atcp_listen l = endpoint_listener(ROOM);
 	struct atcp_seg out;
 	struct atcp_req req;
 
@@ -62,6 +56,15 @@ static void accepted(struct _test_data_life *self)
 static void feed(struct _test_data_life *self)
 {
 	atcp_conn_input(&self->c, &self->in, NULL, NOW);
+}
+
+static void close_behind_a_byte(struct _test_data_life *self)
+{
+	struct atcp_txseg *t = calloc(1, sizeof(*t));
+
+	t->len = 1;
+	atcp_conn_queue(&self->c, t);
+	atcp_conn_close(&self->c, NOW);
 }
 
 /* RFC 9293 3.10.4: with nothing to send before it, the FIN goes at once */
@@ -116,13 +119,8 @@ TEST_F(life, close_of_a_child)
 /* Behind data it waits for ESTABLISHED */
 TEST_F(life, close_behind_data)
 {
-	struct atcp_txseg *t = calloc(1, sizeof(*t));
-
-	ASSERT_NE(NULL, t);
-	t->len = 1;
 	both_open(self);
-	atcp_conn_queue(&self->c, t);
-	atcp_conn_close(&self->c, NOW);
+	close_behind_a_byte(self);
 	EXPECT_EQ(ATCP_SYN_RECV, self->c.state);
 	feed(self);
 	EXPECT_EQ(ATCP_FIN_WAIT_1, self->c.state);
@@ -159,13 +157,8 @@ TEST_F(life, fin_behind_a_hole)
 
 TEST_F(life, fin_in_syn_received_then_close)
 {
-	struct atcp_txseg *t = calloc(1, sizeof(*t));
-
-	ASSERT_NE(NULL, t);
-	t->len = 1;
 	both_open(self);
-	atcp_conn_queue(&self->c, t);
-	atcp_conn_close(&self->c, NOW);
+	close_behind_a_byte(self);
 	self->in.flags |= ATCP_FIN;
 	feed(self);
 	EXPECT_EQ(ATCP_LAST_ACK, self->c.state);

@@ -2,13 +2,14 @@
 /* A peer that is within its rights but odd, or without: what of it a connection must get over. */
 #include <stdlib.h>
 
-#include "api.h"
+#include "endpoint.h"
 #include "kselftest_harness.h"
 #include "port_stub.h"
 
 #define NOW	(1000 * ATCP_NS_PER_SEC)
 #define ISN	0x7ffffffeU
 #define PEER	0xfffffffeU	/* the peer's ISN */
+#define ROOM	20000		/* for what we receive, in bytes */
 
 FIXTURE(peer) {
 	struct atcp_cfg cfg;
@@ -19,15 +20,9 @@ FIXTURE(peer) {
 FIXTURE_SETUP(peer)
 {
 	memset(&stub, 0, sizeof(stub));
-	memset(&self->c, 0, sizeof(self->c));
 	atcp_cfg_init(&self->cfg);
 	self->cfg.timestamps = 0;
-	atcp_conn_init(&self->c, &self->cfg);
-	self->c.mtu = 1480;
-	self->c.adv_mss = 1460;
-	self->c.default_mss = 536;
-	self->c.rcv_buf = 20000;
-	self->c.gso_max = 65535;
+	endpoint_conn(&self->c, &self->cfg, ROOM);
 	atcp_conn_open(&self->c, ISN, 0, NOW);
 	self->in = (struct atcp_seg){ .seq = PEER, .wnd = 5000, .flags = ATCP_SYN };
 	self->in.opt.has = ATCP_OPT_MSS | ATCP_OPT_SACK_OK;
