@@ -78,6 +78,9 @@ class Wire:
         self.pending = []
         self.icmp = []
         self.ports = iter(range(40000 + self.rng.randrange(10000), 65536))
+        # what is injected waits in a queue of the CPU: on another it could be overtaken
+        cpus = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cpus[os.getpid() % len(cpus)]})
         enter_namespace()
         self.fd = open_tun("wire0")
         ip("link set lo up", "link set wire0 up mtu 1500",
