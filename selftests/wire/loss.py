@@ -140,14 +140,15 @@ def sack_pieces(wire):
         sock.send(b"%d" % count)
         peer.expect("PA", seq=1 + count, data=b"%d" % count)
     # 1 and 2 are lost. What the pieces leave between them is not known to be by RFC 6675; by
-    # RFC 8985, which atcp goes by, it is: all was sent before the last of them
+    # RFC 8985, which atcp goes by, it is: all was sent before the last of them. How much of it
+    # goes out at once is the window's matter
     for blocks in ((3,), (5, 3), (7, 5, 3)):
         edges = [((peer.irs + at) & 0xffffffff, (peer.irs + at + 1) & 0xffffffff)
                  for at in blocks]
         peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", edges)])
     found = {number(peer, s) + i for s in peer.answers() for i in range(len(s.data))}
     lost = {1, 2, 4, 6} if wire.family == "atcp" else {1, 2}
-    equal(found, lost, "bytes that are sent again")
+    check({1, 2} <= found <= lost, f"bytes that are sent again: {found}")
     peer.send("A", ack=9)
     peer.expect_nothing()
 
