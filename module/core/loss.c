@@ -118,8 +118,8 @@ static void unmark_all(struct atcp_conn *c)
 			break;
 		if (!(t->mark & ATCP_TX_LOST))
 			continue;
-		c->lost -= atcp_tx_span(t);
-		t->mark &= ~ATCP_TX_LOST;
+		/* the retransmission too: the counts go by pairs, see atcp_output() */
+		atcp_loss_forget(c, t);
 	}
 	c->rtx_hint = NULL;
 	c->ca_state = ATCP_CA_OPEN;

@@ -5,6 +5,15 @@
 
 #include <atcp/env.h>
 
+/* Of atcp_conn.ca_state; numbered as native TCP's TCP_CA_*. */
+enum atcp_ca_state {
+	ATCP_CA_OPEN,
+	ATCP_CA_DISORDER,
+	ATCP_CA_CWR,
+	ATCP_CA_RECOVERY,
+	ATCP_CA_LOSS
+};
+
 #define ATCP_RACK_RTT_MAX	0xffffffU	/* us that rack_rtt_us can hold */
 
 /**
