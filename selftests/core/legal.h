@@ -8,7 +8,7 @@
 
 #include <fsm.h>
 
-#define LEGAL_PAIRS	29
+#define LEGAL_PAIRS	29U
 #define LEGAL_STATES	(ATCP_NSTATES - 1)	/* there is no state 0 */
 #define LEGAL_FORBIDDEN	(LEGAL_STATES * (LEGAL_STATES - 1) - LEGAL_PAIRS)
 
