@@ -240,6 +240,8 @@ def answers_of(peer):
 
 @test("FIN_WAIT_2 of a closed socket ends after TCP_LINGER2")
 def fin_wait_2(wire):
+    # native TCP stays for 3.5 RTOs at least
+    wire.rto_min(5000)
     peer, sock = accepted(wire)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 1)
     sock.close()

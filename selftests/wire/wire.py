@@ -209,7 +209,7 @@ class Wire:
     def answers(self):
         """The segments that the machine has sent up to now: what it sends at once as an answer
         comes before its answer to an echo request."""
-        self.echo += 1
+        self.echo = (self.echo + 1) & 0xffff
         ident = self.echo
         self.inject(packet.pack_echo(self.remote, self.local, ident))
         found, self.pending = self.pending, []
