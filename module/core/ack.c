@@ -141,6 +141,13 @@ static void set_timer(struct atcp_conn *c, const struct atcp_news *n, u64 wait)
 		atcp_tlp_schedule(c, n->now);
 }
 
+/* Recovery sets cwnd itself; the ACK that ends it has it at ssthresh: RFC 6675 section 5 (A). */
+static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool recovering)
+{
+	if (n->acked && !recovering && c->ca_state != ATCP_CA_RECOVERY)
+		c->cc->acked(c, n->acked, n->now);
+}
+
 /* Of the data that is out. */
 static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 {
@@ -158,9 +165,7 @@ static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 		wait = atcp_loss_ack(c, n);
 	else
 		c->dupacks = 0;
-	/* neither does the ACK that ends it make the window grow: RFC 6675 section 5 (A) */
-	if (n->acked && !recovering && c->ca_state != ATCP_CA_RECOVERY)
-		c->cc->acked(c, n->acked, n->now);
+	grow_window(c, n, recovering);
 	set_timer(c, n, wait);
 	if (n->acked && c->fin_queued && c->snd_una == c->write_seq)
 		fin_acked(c, n->s, n->now);

@@ -108,6 +108,8 @@ static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		c->bytes_sent += t->len;
 		c->last_snd = now;
 	}
+	if (c->ca_state == ATCP_CA_RECOVERY)
+		c->rec.prr_out += t->len;
 	t->sent_ns = now;
 	if (t->sent < 255)
 		t->sent++;
@@ -118,16 +120,12 @@ static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		atcp_port_count(c, t->flags & ATCP_SYN ? ATCP_C_TCPSynRetrans : ATCP_C_RetransSegs);
 		atcp_loss_retransmitted(c, t);
 		atcp_undo_sent(c, segs);
-		if (c->ca_state == ATCP_CA_RECOVERY)
-			c->rec.prr_out += t->len;
 		return;
 	}
 	t->mark |= ATCP_TX_SENT;
 	if (t->len < mss)
 		c->snd_sml = atcp_tx_end(t);
 	c->snd_nxt = atcp_tx_end(t);
-	if (c->ca_state == ATCP_CA_RECOVERY)
-		c->rec.prr_out += t->len;
 	c->tx_next = list_is_last(&t->node, &c->txq) ? NULL : list_next_entry(t, node);
 }
 
