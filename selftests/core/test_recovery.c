@@ -108,6 +108,14 @@ static u64 timer_comes(struct _test_data_recovery *self)
 	return self->now - start;
 }
 
+/* Ten segments time out, with no probe before; twenty are still to be sent. */
+static void time_out(struct _test_data_recovery *self)
+{
+	self->cfg.early_retrans = 0;
+	ten(self, true, false, 20);
+	timer_comes(self);
+}
+
 static u32 sent(struct _test_data_recovery *self, u32 i)
 {
 	return (stub.seq[i] - self->c.iss - 1) / MSS;
@@ -408,9 +416,7 @@ TEST_F(recovery, dsack_of_one_of_two)
 /* RFC 5682 2.1: the ACK of the first leads to new data, that of the second shows the mistake. */
 TEST_F(recovery, spurious_timeout)
 {
-	self->cfg.early_retrans = 0;
-	ten(self, true, false, 20);
-	timer_comes(self);
+	time_out(self);
 	ASSERT_EQ(11, stub.sent);
 	EXPECT_EQ(0, sent(self, 10));
 	ack(self, 1, 0, 0);
@@ -427,9 +433,7 @@ TEST_F(recovery, spurious_timeout)
 /* Step 3a: the new data arrives, what was sent before it has not: it is lost. */
 TEST_F(recovery, genuine_timeout)
 {
-	self->cfg.early_retrans = 0;
-	ten(self, true, false, 20);
-	timer_comes(self);
+	time_out(self);
 	ack(self, 1, 0, 0);
 	stub.sent = 0;
 	ack(self, 1, 10, 11);
@@ -441,10 +445,8 @@ TEST_F(recovery, genuine_timeout)
 
 TEST_F(recovery, no_judgement_where_it_is_switched_off)
 {
-	self->cfg.early_retrans = 0;
 	self->cfg.frto = 0;
-	ten(self, true, false, 20);
-	timer_comes(self);
+	time_out(self);
 	ack(self, 1, 0, 0);
 	ASSERT_LE(12, stub.sent);
 	EXPECT_EQ(1, sent(self, 11));
@@ -465,9 +467,7 @@ TEST_F(recovery, judgement_without_new_data)
 /* Nor where the window takes no more. */
 TEST_F(recovery, judgement_without_room)
 {
-	self->cfg.early_retrans = 0;
-	ten(self, true, false, 20);
-	timer_comes(self);
+	time_out(self);
 	stub.sent = 0;
 	self->in.wnd = 9 * MSS;
 	ack(self, 1, 0, 0);
