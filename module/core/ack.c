@@ -42,6 +42,7 @@ static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_
 
 	if (sent_ns) {
 		atcp_rtt_sample(&c->rtt, now - sent_ns);
+		atcp_cc_rtt(c, now - sent_ns);
 		return;
 	}
 	if (!c->ts_ok || !(s->opt.has & ATCP_OPT_TS) || !s->opt.tsecr)

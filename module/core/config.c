@@ -2,10 +2,12 @@
 /* The defaults of a namespace: those of native TCP. */
 
 #include "config.h"
+#include "cc.h"
 
 void atcp_cfg_init(struct atcp_cfg *cfg)
 {
 	*cfg = (struct atcp_cfg){
+		.cc = &atcp_cc_cubic,
 		.rto_min = 200 * ATCP_NS_PER_MS,
 		.rto_max = 120 * ATCP_NS_PER_SEC,
 		.rto_initial = ATCP_NS_PER_SEC,

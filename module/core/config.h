@@ -9,6 +9,8 @@
 #define ATCP_NS_PER_MS	1000000ULL
 #define ATCP_NS_PER_SEC	1000000000ULL
 
+struct atcp_cc_ops;
+
 /**
  * struct atcp_cfg - defaults for the connections of one namespace
  *
@@ -16,6 +18,7 @@
  * times in ns. Connections keep a pointer: the struct outlives them.
  */
 struct atcp_cfg {
+	const struct atcp_cc_ops *cc; /* of new connections */
 	u64 rto_min;		/* RFC 6298 (2.4); native TCP's 200 ms */
 	u64 rto_max;		/* RFC 6298 (2.5) */
 	u64 rto_initial;	/* RFC 6298 (2.1): 1 s */

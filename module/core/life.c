@@ -16,7 +16,7 @@ void atcp_conn_init(struct atcp_conn *c, const struct atcp_cfg *cfg)
 {
 	atcp_fsm_init(&c->state);
 	c->cfg = cfg;
-	c->cc = &atcp_cc_newreno;
+	c->cc = READ_ONCE(cfg->cc);
 	INIT_LIST_HEAD(&c->txq);
 	c->ssthresh = U32_MAX;
 	c->rcv_mss = RCV_MSS_GUESS;

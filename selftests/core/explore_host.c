@@ -32,6 +32,8 @@ void x_setup(void)
 {
 	memset(&world, 0, sizeof(world));
 	atcp_cfg_init(&cfg);
+	/* time is no part of a state */
+	cfg.cc = &atcp_cc_newreno;
 	cfg.timestamps = bounds.timestamps;
 	cfg.sack = bounds.sack;
 	cfg.window_scaling = 0;

@@ -25,6 +25,7 @@ static void draw_cfg(struct sim_host *h)
 	cfg->window_scaling = !sim_one_in(&sim.rng, 4);
 	cfg->sack = !sim_one_in(&sim.rng, 4);
 	cfg->rfc1337 = sim_one_in(&sim.rng, 4);
+	cfg->cc = atcp_cc_find(sim_one_in(&sim.rng, 2) ? "reno" : "cubic");
 	cfg->slow_start_idle = !sim_one_in(&sim.rng, 4);
 	cfg->moderate_rcvbuf = !sim_one_in(&sim.rng, 4);
 }

@@ -124,12 +124,13 @@ TEST(names)
 
 	EXPECT_EQ(NULL, atcp_cc_find("reno "));
 	EXPECT_EQ(NULL, atcp_cc_find(""));
-	ASSERT_EQ(4, atcp_cc_names(buf, sizeof(buf)));
-	EXPECT_STREQ("reno", buf);
-	EXPECT_EQ(4, atcp_cc_names(small, sizeof(small)));
+	ASSERT_EQ(10, atcp_cc_names(buf, sizeof(buf)));
+	EXPECT_STREQ("reno cubic", buf);
+	EXPECT_EQ(10, atcp_cc_names(small, sizeof(small)));
 	EXPECT_STREQ("ren", small);
-	EXPECT_EQ(4, atcp_cc_names(NULL, 0));
+	EXPECT_EQ(10, atcp_cc_names(NULL, 0));
 	EXPECT_GT(ATCP_CC_NAME_MAX, strlen(atcp_cc_newreno.name));
+	EXPECT_GT(ATCP_CC_NAME_MAX, strlen(atcp_cc_cubic.name));
 }
 
 TEST_HARNESS_MAIN

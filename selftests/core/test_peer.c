@@ -130,4 +130,42 @@ TEST_F(peer, ack_up_to_the_fin)
 	EXPECT_TRUE(stub.last.flags & ATCP_FIN);
 }
 
+static u64 spy_rtt;
+
+static void spy_take_rtt(struct atcp_conn *c, u64 ns)
+{
+	spy_rtt = ns;
+}
+
+static void spy_init(struct atcp_conn *c, u64 now)
+{
+}
+
+static void spy_acked(struct atcp_conn *c, u32 bytes, u64 now)
+{
+}
+
+/* The algorithm of a namespace is its connections', and gets their samples of the round trip. */
+TEST_F(peer, round_trips_for_congestion_control)
+{
+	const struct atcp_cc_ops spy = {
+		.name = "spy", .init = spy_init, .rtt = spy_take_rtt, .acked = spy_acked,
+	};
+
+	struct atcp_conn new = { 0 };
+
+	self->cfg.cc = &spy;
+	atcp_conn_init(&new, &self->cfg);
+	EXPECT_EQ(&spy, new.cc);
+	self->c.cc = &spy;
+	establish(self);
+	queue(self, 1000);
+	self->in.ack = ISN + 1001;
+	self->in.seq = PEER + 1;
+	self->in.len = 0;
+	self->in.flags = ATCP_ACK;
+	atcp_conn_input(&self->c, &self->in, NULL, NOW + 123);
+	EXPECT_EQ(123, spy_rtt);
+}
+
 TEST_HARNESS_MAIN
