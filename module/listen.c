@@ -431,6 +431,8 @@ struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
 	child_own(sk);
 	child_flow(sk, req);
 	atcp_sock_fresh_conn(sk);
+	if (!as->cc_set)
+		as->conn.cc = READ_ONCE(as->conn.cfg->cc);
 	if (atcp_route(sk))
 		goto failed;
 	atcp_sock_sizes(sk);

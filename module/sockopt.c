@@ -346,6 +346,7 @@ static int set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	if (!cc)
 		return -ENOENT;
 	lock_sock(sk);
+	atcp_sk(sk)->cc_set = 1;
 	if (conn_of(sk)->cc != cc) {
 		conn_of(sk)->cc = cc;
 		if (can_send(sk))

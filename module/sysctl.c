@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 #include "compat.h"
+#include "core/cc.h"
 #include "netns.h"
 
 #define WMEM_DEFAULT	16384
@@ -111,6 +112,47 @@ static int knob_handler(atcp_ctl_table *ctl, int write, void *buf, size_t *len, 
 	return err;
 }
 
+/* A name, as TCP_CONGESTION takes it; extra2 is the namespace. */
+static int cc_handler(atcp_ctl_table *ctl, int write, void *buf, size_t *len, loff_t *pos)
+{
+	struct atcp_net *an = ctl->extra2;
+	char name[ATCP_CC_NAME_MAX];
+	struct ctl_table tmp = { .data = name, .maxlen = sizeof(name), .mode = ctl->mode };
+	const struct atcp_cc_ops *cc;
+	int err;
+
+	strscpy(name, READ_ONCE(an->cfg.cc)->name, sizeof(name));
+	err = proc_dostring(&tmp, write, buf, len, pos);
+	if (!write || err)
+		return err;
+	cc = atcp_cc_find(name);
+	if (!cc)
+		return -ENOENT;
+	WRITE_ONCE(an->cfg.cc, cc);
+	return 0;
+}
+
+static int cc_names_handler(atcp_ctl_table *ctl, int write, void *buf, size_t *len, loff_t *pos)
+{
+	char names[4 * ATCP_CC_NAME_MAX];
+	struct ctl_table tmp = { .data = names, .maxlen = sizeof(names), .mode = ctl->mode };
+
+	atcp_cc_names(names, sizeof(names));
+	return proc_dostring(&tmp, write, buf, len, pos);
+}
+
+static void cc_entries(struct ctl_table *t, struct atcp_net *an)
+{
+	t[0] = (struct ctl_table){
+		.procname = "congestion_control", .maxlen = ATCP_CC_NAME_MAX, .mode = 0644,
+		.proc_handler = cc_handler, .extra2 = an,
+	};
+	t[1] = (struct ctl_table){
+		.procname = "available_congestion_control", .maxlen = ATCP_CC_NAME_MAX,
+		.mode = 0444, .proc_handler = cc_names_handler,
+	};
+}
+
 /* Of the bytes of a receive buffer half are for payload, the rest is for what carries it. */
 static void rmem_to_cfg(struct atcp_net *an)
 {
@@ -163,7 +205,7 @@ int atcp_sysctl_net_init(struct atcp_net *an)
 	size_t i;
 
 	defaults(an);
-	t = kcalloc(NKNOBS + 3, sizeof(*t), GFP_KERNEL);
+	t = kcalloc(NKNOBS + 5, sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -ENOMEM;
 	for (i = 0; i < NKNOBS; i++)
@@ -174,6 +216,8 @@ int atcp_sysctl_net_init(struct atcp_net *an)
 		};
 	mem_entry(&t[i++], "rmem", an, an->rmem);
 	mem_entry(&t[i++], "wmem", an, an->wmem);
+	cc_entries(&t[i], an);
+	i += 2;
 	an->sysctl = atcp_register_sysctl(an->net, "net/atcp", t, i);
 	if (an->sysctl)
 		return 0;

@@ -118,6 +118,114 @@ NET_TEST(congestion)
 	CALL(getsockopt(p.cli, IPPROTO_TCP, TCP_CONGESTION, NULL, &len));
 }
 
+/* What is read of the name goes into the record. */
+static void note_congestion(const char *what, int fd)
+{
+	char name[16] = "";
+	socklen_t len = sizeof(name);
+
+	MUST(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0);
+	net_note("%s: %.16s, %u bytes\n", what, name, len);
+}
+
+static int set_congestion(int fd, const char *name, socklen_t len)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, len);
+}
+
+/* Lengths, and what ends a name. */
+NET_TEST(congestion_names)
+{
+	static const char padded[32] = "reno", behind[] = "reno\0cubic";
+	static const int lens[] = { -1, 0, 1, 4, 5, 15, 16, 17, 100 };
+	int fd = net_socket(CLI, 0);
+	char name[100];
+	socklen_t len;
+	size_t i;
+
+	note_congestion("fresh", fd);
+	CALL(set_congestion(fd, "renos", 4));
+	note_congestion("cut by its length", fd);
+	CALL(set_congestion(fd, "cubic", 5));
+	note_congestion("cubic", fd);
+	CALL(set_congestion(fd, padded, sizeof(padded)));
+	note_congestion("padded", fd);
+	CALL(set_congestion(fd, "cubic", 6));
+	CALL(set_congestion(fd, behind, sizeof(behind)));
+	note_congestion("with more behind", fd);
+	CALL(set_congestion(fd, "cubi", 4));
+	CALL(set_congestion(fd, "CUBIC", 5));
+	CALL(set_congestion(fd, " reno", 5));
+	CALL(set_congestion(fd, "reno\n", 5));
+	CALL(set_congestion(fd, "reno cubic", 10));
+	CALL(set_congestion(fd, "cubic", 0));
+	note_congestion("as it was", fd);
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		memset(name, '-', sizeof(name));
+		len = lens[i];
+		net_note("length %d ", lens[i]);
+		CALL(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+		net_note("%u bytes: %.4s\n", len, name);
+	}
+}
+
+/* The default of new sockets of that side; native TCP has its own. */
+static long set_default(enum net_side side, const char *name)
+{
+	int fd = open(net_mode.atcp[side] ? "/proc/sys/net/atcp/congestion_control" :
+					    "/proc/sys/net/ipv4/tcp_congestion_control",
+		      O_WRONLY);
+	long n;
+
+	MUST(fd >= 0);
+	n = write(fd, name, strlen(name));
+	close(fd);
+	return n;
+}
+
+static int accepted(int listener)
+{
+	int srv;
+
+	net_connect(listener, 0);
+	MUST((srv = accept(listener, NULL, NULL)) >= 0);
+	return srv;
+}
+
+NET_TEST(congestion_default)
+{
+	int l = net_listener(8);
+
+	CALL(set_default(SRV, "reno\n"));
+	note_congestion("the listener was there before", l);
+	note_congestion("what it accepts was not", accepted(l));
+	note_congestion("new", net_socket(SRV, 0));
+	CALL(set_congestion(l, "cubic", 5));
+	note_congestion("what was set holds for the accepted", accepted(l));
+	CALL(set_default(SRV, "cubic"));
+	CALL(set_congestion(l, "reno", 4));
+	note_congestion("likewise", accepted(l));
+	CALL(set_default(SRV, "nosuchthing"));
+	CALL(set_default(SRV, "averyveryveryverylongname"));
+	CALL(set_default(SRV, ""));
+	note_congestion("as it was", net_socket(SRV, 0));
+	CALL(set_default(CLI, "cubic"));
+}
+
+/* A change in the middle of a transfer, at both ends. */
+NET_TEST(congestion_changed_under_way)
+{
+	static char text[20000];
+	struct net_pair p = net_connected();
+	size_t i;
+
+	for (i = 0; i < 20; i++) {
+		GIVES(0, set_congestion(p.cli, i & 1 ? "cubic" : "reno", 5 - !(i & 1)));
+		GIVES(sizeof(text), send(p.cli, text, sizeof(text), 0));
+		GIVES(sizeof(text), recv(p.srv, text, sizeof(text), MSG_WAITALL));
+	}
+}
+
 NET_TEST(inherited)
 {
 	static const int options[] = {
