@@ -17,8 +17,10 @@ struct atcp_conn;
  * @init: the connection is established, or changed over to this algorithm
  * @rtt: the ACK that acked() will be told of gave a sample, ns; NULL if there is no use for it
  * @acked: @bytes were newly acknowledged or SACKed outside of recovery
- * @ssthresh: a loss episode begins: the new ssthresh in bytes
- * @undo: the episode was spurious: the cwnd to go back to, bytes; NULL for the default
+ * @ssthresh: a loss episode begins, by a timeout if ca_state is ATCP_CA_LOSS: the new ssthresh,
+ *	bytes
+ * @undo: the episode that ssthresh() was last called for was spurious, and ssthresh is what it was:
+ *	the cwnd to go back to at most, bytes; NULL for the default
  */
 struct atcp_cc_ops {
 	const char *name;

@@ -26,6 +26,7 @@
  * @cwnd_prior: cwnd when ssthresh was last set, bytes; 0 before the first time
  * @origin: t_epoch + K, ticks
  * @prior_w_max: of the stage that the last congestion event ended, for undo
+ * @prior_past: likewise, W_est had come to @cwnd_prior, which itself is not kept
  * @prior_w_est: likewise
  * @prior_origin: likewise
  * @hystart: while ssthresh has never been set
@@ -39,7 +40,8 @@ struct cubic {
 	union {
 		struct {
 			u32 origin;
-			u32 prior_w_max;
+			u32 prior_w_max:31;
+			u32 prior_past:1;
 			u32 prior_w_est;
 			u32 prior_origin;
 		};
@@ -187,8 +189,11 @@ static void cubic_acked(struct atcp_conn *c, u32 bytes, u64 now)
 	} else if (c->cwnd_limited) {
 		if (c->cwnd < c->ssthresh) {
 			bytes = atcp_cc_slow_start(c, bytes);
-			q->w_est = 0;
-			q->frozen = 0;
+			/* after an idle time a stage begins; one that was undone goes on */
+			if (q->w_est >= c->ssthresh) {
+				q->w_est = 0;
+				q->frozen = 0;
+			}
 		}
 		if (bytes)
 			avoid_congestion(c, q, bytes, now);
@@ -209,9 +214,10 @@ static u32 cubic_ssthresh(struct atcp_conn *c, u64 now)
 	q->prior_w_max = q->w_max;
 	q->prior_w_est = q->w_est;
 	q->prior_origin = q->origin;
+	q->prior_past = q->w_est >= q->cwnd_prior;
 	q->cwnd_prior = c->cwnd;
 	/* section 4.8: after a timeout W_max is where congestion avoidance begins again */
-	if (c->rtx_count)
+	if (c->ca_state == ATCP_CA_LOSS)
 		q->w_max = 0;
 	else if (c->cwnd < q->w_max)
 		q->w_max = (u32)div_u64((u64)c->cwnd * 17, 20);
@@ -227,8 +233,6 @@ static u32 cubic_undo(struct atcp_conn *c)
 	struct cubic *q = cubic_of(c);
 	u32 cwnd = q->cwnd_prior;
 
-	if (c->cwnd >= cwnd)
-		return c->cwnd;
 	if (!q->prior_w_max && !q->prior_w_est) {
 		/* nothing was before; if it was the first slow start it goes on */
 		cubic_init(c, 0);
@@ -237,6 +241,8 @@ static u32 cubic_undo(struct atcp_conn *c)
 	q->w_max = q->prior_w_max;
 	q->w_est = q->prior_w_est;
 	q->origin = q->prior_origin;
+	if (q->prior_past)
+		q->cwnd_prior = 0;
 	q->est_acked = 0;
 	q->frozen = 0;
 	return cwnd;

@@ -239,6 +239,7 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 {
 	bool first = c->ca_state < ATCP_CA_RECOVERY || !atcp_before(c->snd_una, c->recover);
 	bool reneging = reneged(c);
+	bool again = !first && c->ca_state == ATCP_CA_LOSS;
 
 	/* a timeout in recovery: what was sent again is lost too, there is nothing to undo */
 	c->undo = 0;
@@ -248,14 +249,14 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 		atcp_undo_start(c, now);
 		c->frto = c->cfg->frto ? ATCP_FRTO_FIRST : 0;
 	}
+	c->ca_state = ATCP_CA_LOSS;
 	/* RFC 5681 equation 4, once for an episode */
-	if (first || c->ca_state != ATCP_CA_LOSS)
+	if (!again)
 		c->ssthresh = c->cc->ssthresh(c, now);
 	if (reneging)
 		atcp_port_count(c, ATCP_C_TCPSACKReneging);
 	mark_all(c, reneging);
 	c->recover = c->snd_nxt;
-	c->ca_state = ATCP_CA_LOSS;
 	c->cwnd = c->mss;
 	c->fast_rtx = 1;
 }

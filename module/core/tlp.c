@@ -104,6 +104,7 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 	} else if (atcp_after(n->s->ack, end)) {
 		/* the probe has repaired a loss, which is a sign of congestion all the same */
 		c->tlp_out = 0;
+		c->undo = 0;
 		c->ssthresh = c->cc->ssthresh(c, n->now);
 		c->cwnd = min(c->cwnd, c->ssthresh);
 		atcp_port_count(c, ATCP_C_TCPLossProbeRecovery);

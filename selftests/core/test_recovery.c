@@ -56,6 +56,7 @@ FIXTURE_SETUP(recovery)
 	memset(&stub, 0, sizeof(stub));
 	memset(&self->c, 0, sizeof(self->c));
 	atcp_cfg_init(&self->cfg);
+	self->cfg.cc = &atcp_cc_newreno;
 	atcp_conn_init(&self->c, &self->cfg);
 	self->c.mtu = 1480;
 	self->c.adv_mss = 1460;
@@ -485,6 +486,69 @@ TEST_F(recovery, timeout_in_recovery)
 	EXPECT_EQ(ATCP_CA_LOSS, self->c.ca_state);
 	EXPECT_FALSE(!!self->c.undo);
 	EXPECT_FALSE(!!self->c.frto);
+}
+
+static int spy_state;
+
+static u32 spy_ssthresh(struct atcp_conn *c, u64 now)
+{
+	spy_state = c->ca_state;
+	return atcp_cc_newreno.ssthresh(c, now);
+}
+
+/* Congestion control sees which episode is a timeout, also where one was undone just before. */
+TEST_F(recovery, timeouts_are_told_apart)
+{
+	struct atcp_cc_ops spy = atcp_cc_newreno;
+
+	spy.ssthresh = spy_ssthresh;
+	self->c.cc = &spy;
+	time_out(self);
+	EXPECT_EQ(ATCP_CA_LOSS, spy_state);
+	ack(self, 0, 1, 2);
+	ASSERT_EQ(1, stub.counts[ATCP_C_TCPSpuriousRTOs]);
+	self->now += 2 * RTT;
+	ack(self, 0, 1, 12);
+	EXPECT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
+	EXPECT_NE(ATCP_CA_LOSS, spy_state);
+}
+
+/* The probe has repaired a loss since: what is reduced for that stays reduced. */
+TEST_F(recovery, dsack_after_a_probe_that_helped)
+{
+	ten(self, true, false, 0);
+	ack(self, 0, 1, 4);
+	self->now += RTT / 10;
+	ack(self, 10, 0, 0);
+	queue(self, 2);
+	timer_comes(self);
+	ASSERT_EQ(1, stub.counts[ATCP_C_TCPLossProbes]);
+	queue(self, 2);
+	self->now += RTT;
+	ack(self, 13, 0, 0);
+	ASSERT_EQ(1, stub.counts[ATCP_C_TCPLossProbeRecovery]);
+	/* of both that were sent again, if anybody counts still */
+	ack_twice(self, 13, 0);
+	ack_twice(self, 13, 1);
+	EXPECT_EQ(0, stub.counts[ATCP_C_TCPDSACKUndo]);
+	EXPECT_EQ(2 * MSS, self->c.ssthresh);
+}
+
+/* CUBIC's first slow start goes on after a timeout that was none. */
+TEST_F(recovery, spurious_timeout_with_cubic)
+{
+	u32 cwnd;
+
+	self->c.cc = &atcp_cc_cubic;
+	time_out(self);
+	EXPECT_EQ(7 * MSS, self->c.ssthresh);
+	ack(self, 1, 0, 0);
+	ack(self, 2, 0, 0);
+	EXPECT_EQ(U32_MAX, self->c.ssthresh);
+	cwnd = self->c.cwnd;
+	EXPECT_LE(10 * MSS, cwnd);
+	ack(self, 5, 0, 0);
+	EXPECT_EQ(cwnd + 3 * MSS, self->c.cwnd);
 }
 
 /* Without SACK: three duplicate ACKs, RFC 5681 3.2; no probe, for it would tell nothing. */
