@@ -219,17 +219,29 @@ static void check_window(struct sim_conn *sc)
 		sim_fail("the window stays shut with %u of %u bytes free", free, c->rcv_buf);
 }
 
+/* What the other end and its network can make a host hold has its bound in the host's settings. */
 static void check_memory(const struct sim_conn *sc)
 {
 	const struct atcp_conn *c = &sc->c;
-	u64 held = sim.live_rx;
+	u64 rx = 0, tx = 0;
+	u32 i;
 
 	check_ranges(&c->ooo, c->rcv_nxt);
 	if (c->ooo.n > ATCP_REASM_MAX)
 		sim_fail("%u ranges", c->ooo.n);
-	/* every handle holds a byte that no other before it had */
-	if (!sim.fail_alloc && held > 4000000)
-		sim_fail("%llu receive handles", held);
+	if (c->ooo.bytes + c->rcv_used > sc->w.rcv_buf + (1U << c->rcv_wscale))
+		sim_fail("%u bytes out of order and %u unread, the buffer has %u", c->ooo.bytes,
+			 c->rcv_used, sc->w.rcv_buf);
+	/* every handle holds a byte that no other has, and every connection one array */
+	for (i = 0; i < 2; i++) {
+		if (!sim.host[i].sc)
+			continue;
+		rx += sim.host[i].sc->c.ooo.bytes;
+		tx += sim.host[i].sc->tx_bytes;
+	}
+	if (sim.live_rx > rx || sim.live_tx > tx || sim.live_mem > 2)
+		sim_fail("handles: %llu for %llu bytes in, %llu for %llu to send, arrays: %llu",
+			 sim.live_rx, rx, sim.live_tx, tx, sim.live_mem);
 }
 
 void sim_check(struct sim_host *h)
