@@ -180,6 +180,10 @@ void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, u32 mss, b
 		s = &lie;
 		forged = true;
 	}
+	if (!forged && sim_ppm(&sim.rng, sim.link[to].shrink)) {
+		lie.wnd = sim_one_in(&sim.rng, 2) ? 0 : (u16)sim_below(&sim.rng, s->wnd + 1);
+		s = &lie;
+	}
 	hdr = atcp_seg_hdr_len(s);
 	p = malloc(sizeof(*p) + hdr + s->len);
 	p->kind = SIM_PKT_SEGMENT;
@@ -247,6 +251,7 @@ void sim_net_heal(void)
 		l->reorder = 0;
 		l->burst_in = 0;
 		l->liar = 0;
+		l->shrink = 0;
 		l->bad = false;
 		l->cut = false;
 		if (l->rate && l->rate < 20000)

@@ -18,9 +18,10 @@
  * @mtu: bytes of IP payload that pass; 0 is no limit
  * @cut: nothing passes
  * @liar: chance that a genuine segment's numbers are falsified on the way
+ * @shrink: chance that a segment offers less room than there is, and takes back what was offered
  */
 struct sim_link {
-	u32 loss, dup, corrupt, reorder, burst_in, burst_out, liar;
+	u32 loss, dup, corrupt, reorder, burst_in, burst_out, liar, shrink;
 	bool bad, cut;
 	u64 delay, jitter, rate, busy;
 	u32 queue, mtu;

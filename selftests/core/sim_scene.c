@@ -444,6 +444,20 @@ static void liar(void)
 	go();
 }
 
+/* RFC 9293 MUST-34: a peer that takes its window back, now and then or until all is well */
+static void shrink(void)
+{
+	u32 i;
+
+	draw();
+	if (sim_one_in(&sim.rng, 2))
+		BOTH(loss, 5000, 100000);
+	BOTH(shrink, 10000, 1000000);
+	for (i = 0; i < 2; i++)
+		set_total(&sim.host[i].app, sim_log(&sim.rng, 1, 50000));
+	go();
+}
+
 static void nomem(void)
 {
 	draw();
@@ -550,6 +564,7 @@ const struct sim_scene sim_scenes[] = {
 	{ "stale", 4, stale, stale_tick },
 	{ "attack", 4, attack, attack_tick },
 	{ "liar", 4, liar, NULL },
+	{ "shrink", 4, shrink, NULL },
 	{ "nomem", 6, nomem, NULL },
 	{ "silence", 2, silence, NULL },
 	{ "bulk", 1, bulk, NULL },
