@@ -227,10 +227,16 @@ static void tw_input(struct sim_host *h, const struct atcp_seg *s)
 	}
 }
 
+static bool there(const struct sim_host *h)
+{
+	return h->sc || h->req_live || h->tw_live;
+}
+
 void sim_input(struct sim_host *h, const struct sim_pkt *p)
 {
 	const u8 *payload = p->bytes + p->hdr;
 	struct atcp_seg s, out;
+	bool was = there(h);
 
 	if (h->down || !sim_net_intact(p))
 		return;
@@ -254,6 +260,8 @@ void sim_input(struct sim_host *h, const struct sim_pkt *p)
 		listen_input(h, &s);
 	else if (atcp_closed_input(&s, &out))
 		reply(h, &out);
+	if (p->forged && !sim.hostile && was && !there(h))
+		sim_fail("a forged segment ended it");
 }
 
 void sim_icmp(struct sim_host *h, const struct sim_pkt *p)

@@ -414,10 +414,7 @@ static void stale(void)
 
 static void attack_tick(void)
 {
-	struct sim_host *h = &sim.host[sim_below(&sim.rng, 2)];
-
-	if (h->sc && h->app.connected)
-		sim_attack(h);
+	sim_attack(&sim.host[sim_below(&sim.rng, 2)]);
 	if (!sim.healed)
 		sim.script_at = sim.now + sim_log(&sim.rng, SIM_US, 20 * SIM_MS);
 }
