@@ -3,6 +3,7 @@
  * Breadth first through all joint states: each is expanded once, from a copy that is kept until
  * its turn. What stays of it are its key, how it was reached, and where a fair end leads from it.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include "explore.h"
 
@@ -157,7 +158,7 @@ static void path_to(u32 id, struct x_action *path, u32 *n)
 static void confess(u32 id, const struct x_action *last)
 {
 	struct x_action path[256];
-	char text[3 * ARRAY_SIZE(path) + 1] = "";
+	char text[3 * ARRAY_SIZE(path) + 1] = "", program[PATH_MAX];
 	u32 n, i;
 
 	if (s.depth > 250)
@@ -168,7 +169,7 @@ static void confess(u32 id, const struct x_action *last)
 	if (last)
 		strcat(text, x_name(*last));
 	printf("# %s\n", x_why);
-	printf("# replay: %s", program_invocation_name);
+	printf("# replay: %s", realpath("/proc/self/exe", program) ? program : "explore");
 	x_show_bounds();
 	printf(" --replay='%s'\n", text);
 	x_replay(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The simulator's command line: so many connections, or so many seconds, from a seed. */
 #include <argp.h>
+#include <limits.h>
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #define HANG_SECONDS	300	/* of processor time, in one world, of a few ms as a rule */
 #define DEFAULT_CONNS	100000
+#define ROUND_CONNS	3000	/* between two looks at the clock */
 
 static struct {
 	u64 seed;
@@ -20,11 +22,11 @@ static struct {
 	const char *scene;
 	bool ladder;
 	bool first;
-} opt = { .seed = 1, .conns = DEFAULT_CONNS };
+} opt = { .seed = 1 };
 
 static const struct argp_option options[] = {
 	{ "seed", 's', "N", 0, "the first seed (1)", 0 },
-	{ "conns", 'n', "N", 0, "simulated connections (100000)", 0 },
+	{ "conns", 'n', "N", 0, "simulated connections (100000), or of a round of --seconds", 0 },
 	{ "seconds", 't', "N", 0, "run on for so long, with new seeds", 0 },
 	{ "scenario", 'c', "NAME", 0, "only this one; 'list' names them", 0 },
 	{ "first", 'f', NULL, 0, "end with the first failure", 0 },
@@ -73,11 +75,13 @@ const char *__asan_default_options(void)
 	return "quarantine_size_mb=16";
 }
 
+/* the replay is typed in a directory of the reader's choice */
+static char program[PATH_MAX];
+
 static void replay_line(void)
 {
-	printf("# replay: %s --scenario=%s --seed=%llu --conns=1 --ladder\n",
-	       program_invocation_name, sim.scene ? sim.scene->name : "?",
-	       (unsigned long long)sim.seed);
+	printf("# replay: %s --scenario=%s --seed=%llu --conns=1 --ladder\n", program,
+	       sim.scene ? sim.scene->name : "?", (unsigned long long)sim.seed);
 	fflush(stdout);
 }
 
@@ -149,6 +153,26 @@ static u64 run_scene(const struct sim_scene *scene, u64 seed, u64 conns, bool *o
 	return n;
 }
 
+/* A seed is worth something only if all of a world follows from it. */
+static bool same_twice(const struct sim_scene *scene, u64 seed)
+{
+	u64 events, now, state;
+
+	watch(HANG_SECONDS);
+	sim_run(scene, seed, false);
+	events = sim.events;
+	now = sim.now;
+	state = sim.rng.state;
+	sim_run(scene, seed, false);
+	watch(0);
+	if (events == sim.events && now == sim.now && state == sim.rng.state)
+		return true;
+	printf("# %s: %llu events the first time, %llu the second\n", scene->name,
+	       (unsigned long long)events, (unsigned long long)sim.events);
+	replay_line();
+	return false;
+}
+
 static u64 seconds_now(void)
 {
 	struct timespec ts;
@@ -168,7 +192,7 @@ static int run_all(u64 seed, u64 conns)
 {
 	const struct sim_scene *s;
 	u32 shares = 0, number = 0;
-	u64 some;
+	u64 some, total = 0;
 	int failed = 0;
 	bool ok;
 
@@ -178,11 +202,14 @@ static int run_all(u64 seed, u64 conns)
 		if (opt.scene ? strcmp(s->name, opt.scene) : !s->share)
 			continue;
 		some = opt.scene ? conns : (conns * s->share + shares - 1) / shares;
-		run_scene(s, seed, some, &ok);
+		total += run_scene(s, seed, some, &ok);
+		if (!opt.scene)
+			ok &= same_twice(s, seed);
 		failed += result(ok, ++number, s->name);
 		if (failed && opt.first)
 			break;
 	}
+	printf("# %llu connections in all\n", (unsigned long long)total);
 	if (!opt.scene)
 		show_transitions();
 	return failed;
@@ -195,6 +222,10 @@ int main(int argc, char **argv)
 	int failed = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	if (!opt.conns)
+		opt.conns = opt.seconds ? ROUND_CONNS : DEFAULT_CONNS;
+	if (!realpath("/proc/self/exe", program))
+		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 0; i < sim_nscenes; i++) {
 		if (opt.scene && !strcmp(opt.scene, "list"))
