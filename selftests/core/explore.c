@@ -33,7 +33,7 @@ static const struct {
 };
 
 static const char *replay;
-static bool own;
+static bool own, first;
 
 #define NUMBER(field) { #field, offsetof(struct x_bounds, field) }
 
@@ -50,6 +50,7 @@ static const struct {
 #define KEY_NUMBER	256
 #define KEY_STATES	512
 #define KEY_REPLAY	513
+#define KEY_FIRST	514
 
 static const struct argp_option options[] = {
 	{ "opens", KEY_NUMBER, "N", 0, "active OPENs of both ends together", 0 },
@@ -66,6 +67,7 @@ static const struct argp_option options[] = {
 	{ "verify", KEY_NUMBER + 11, "0|1", 0,
 	  "see that equal keys lead to equal keys; takes several times as long", 0 },
 	{ "states", KEY_STATES, "N", 0, "give up beyond so many", 0 },
+	{ "first", KEY_FIRST, NULL, 0, "end with the first search that fails", 0 },
 	{ "replay", KEY_REPLAY, "PATH", 0, "draw one path", 0 },
 	{ 0 }
 };
@@ -81,6 +83,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_STATES:
 		bounds.states = strtoull(arg, NULL, 0);
 		own = true;
+		return 0;
+	case KEY_FIRST:
+		first = true;
 		return 0;
 	case KEY_REPLAY:
 		replay = arg;
@@ -151,6 +156,8 @@ static int run_all(void)
 		if (!own)
 			bounds = searches[i].b;
 		result(x_search(), own ? "within the given bounds" : searches[i].name);
+		if (failed && first)
+			return failed;
 	}
 	printf("# %llu stale SYNs arrived, %llu of them began a handshake\n",
 	       (unsigned long long)x_tally.stale_syns,

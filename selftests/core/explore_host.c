@@ -513,6 +513,8 @@ void x_act(struct x_action a)
 		break;
 	case X_TW:
 		atcp_tw_expire(&h->tw);
+		if (h->tw.state != ATCP_CLOSED)
+			x_fail("2 MSL are over, and it is %s", atcp_state_name(h->tw.state));
 		drop_tw(h);
 		break;
 	default:

@@ -47,6 +47,7 @@ MUTANTS = [
     # sending
     ("output.c", "return atcp_after(edge, seq) ? edge - seq : 0;",
      "return atcp_after(edge, seq) ? edge - seq + 1 : 0;"),
+    ("output.c", "return atcp_after(edge, seq) ? edge - seq : 0;", "return edge - seq;"),
     ("output.c", "rest->seq = t->seq + at;", "rest->seq = t->seq + at + 1;"),
     ("output.c", "t->flags &= ~(ATCP_FIN | ATCP_PSH);", ";"),
     ("output.c", "rest->mark = t->mark;", "rest->mark = t->mark & ~ATCP_TX_LOST;"),
@@ -196,6 +197,9 @@ MUTANTS = [
     ("handshake.c", "if (s->ack != req->iss + 1)", "if (0)"),
     ("handshake.c", "out->opt.wscale = req->rcv_wscale;", "out->opt.wscale = req->rcv_wscale + 1;"),
     ("handshake.c", ".ack = req->irs + 1 };", ".ack = req->irs };"),
+    ("handshake.c", "if (s->flags & ATCP_ACK)\n\t\treturn atcp_closed_input(s, out) ? "
+     "ATCP_V_REPLY : ATCP_V_DROP;", ";"),
+    ("timewait.c", "return fin_again(tw, cfg, s, now, out);", "return ATCP_V_DROP;"),
     ("timewait.c", "tw->deadline = now + tw->length;\n\treturn acknowledge", "return acknowledge"),
     ("timewait.c", ".rcv_nxt = c->rcv_nxt,", ".rcv_nxt = c->rcv_nxt - 1,"),
     ("segment.c", "o->tsecr = get_unaligned_be32(p + 4);", "o->tsecr = o->tsval;"),
@@ -204,4 +208,34 @@ MUTANTS = [
     ("fsm.c", "[ATCP_E_FIN_ACK]\t= GO(TIME_WAIT,", "[ATCP_E_FIN_ACK]\t= GO(CLOSING,"),
     ("fsm.c", "[ATCP_E_FIN]\t\t= GO(CLOSING,", "[ATCP_E_FIN]\t\t= GO(TIME_WAIT,"),
     ("fsm.c", "[ATCP_E_ACK_OF_FIN]\t= GO(CLOSED, DIE),", "[ATCP_E_ACK_OF_FIN]\t= GO(TIME_WAIT, DIE),"),
+]
+
+# Of the joint states of two endpoints: tried on the exploration alone
+JOINT = [
+    # a transition is missing, or leads elsewhere
+    ("fsm.c", "[ATCP_E_RETURN]\t\t= GO(LISTEN, DIE),", ""),
+    ("fsm.c", "[ATCP_E_RETURN]\t\t= GO(LISTEN, DIE),", "[ATCP_E_RETURN]\t\t= GO(CLOSED, DIE),"),
+    ("fsm.c", "[ATCP_E_FIN_ACK]\t= GO(TIME_WAIT, ATCP_A_EOF | ATCP_A_TIME_WAIT),", ""),
+    ("fsm.c", "[ATCP_E_FIN]\t\t= GO(TIME_WAIT, ATCP_A_EOF | ATCP_A_TIME_WAIT),",
+     "[ATCP_E_FIN]\t\t= GO(CLOSED, ATCP_A_EOF | DIE),"),
+    ("fsm.c", "[ATCP_E_ACK_OF_FIN]\t= GO(TIME_WAIT, ATCP_A_TIME_WAIT),", ""),
+    ("fsm.c", "[ATCP_E_ACK_OF_FIN]\t= GO(TIME_WAIT, ATCP_A_TIME_WAIT),",
+     "[ATCP_E_ACK_OF_FIN]\t= GO(CLOSED, DIE),"),
+    ("fsm.c", "[ATCP_E_CLOSE]\t\t= GO(LAST_ACK, 0),", "[ATCP_E_CLOSE]\t\t= GO(CLOSED, DIE),"),
+    ("fsm.c", "[ATCP_E_2MSL]\t\t= GO(CLOSED, DIE),", ""),
+    ("timewait.c", "atcp_fsm_step(&tw->state, ATCP_E_SYN, tw);", ";"),
+    # an old segment is taken for a new one
+    ("handshake.c", "if (s->ack != req->iss + 1)", "if (0)"),
+    ("handshake.c", "if (s->seq != req->irs + 1)\n\t\t\treturn challenge(req, cfg, now, out);", ";"),
+    ("input.c", "if (ack && (s->ack != c->snd_nxt ||", "if (ack && (0 ||"),
+    ("input.c", "if (!atcp_after(s->ack, c->snd_una) || atcp_after(s->ack, c->snd_nxt)) {",
+     "if (0) {"),
+    ("input.c", "if (s->seq != c->rcv_nxt) {", "if (0) {"),
+    ("timewait.c", "if (!ts)\n\t\treturn !atcp_before(s->seq, tw->rcv_nxt);",
+     "if (!ts)\n\t\treturn true;"),
+    # nothing leads on
+    ("input.c", "if (c->close_pending) {", "if (0) {"),
+    ("timers.c", "return c->rtx_count > (c->syn_retries ? c->syn_retries : c->cfg->syn_retries);",
+     "return false;"),
+    ("handshake.c", "req->timeouts++;", ";"),
 ]
