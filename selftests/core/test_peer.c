@@ -130,6 +130,58 @@ TEST_F(peer, ack_up_to_the_fin)
 	EXPECT_TRUE(stub.last.flags & ATCP_FIN);
 }
 
+/* The SYN,ACK and what follows it carry a timestamp of 1000. */
+static void establish_with_timestamps(struct _test_data_peer *self)
+{
+	self->cfg.timestamps = 1;
+	endpoint_conn(&self->c, &self->cfg, ROOM);
+	atcp_conn_open(&self->c, ISN, 0, NOW);
+	self->in.opt.has |= ATCP_OPT_TS;
+	self->in.opt.tsval = 1000;
+	establish(self);
+	self->in.opt.has = ATCP_OPT_TS;
+	self->in.opt.tsval = 1000;
+}
+
+/* RFC 7323 section 5.3 (R1): in the window, and older than what came last. */
+TEST_F(peer, old_duplicate)
+{
+	establish_with_timestamps(self);
+	feed(self, PEER + 1, 100, ATCP_ACK);
+	ASSERT_EQ(PEER + 101, self->c.rcv_nxt);
+	stub.sent = 0;
+	self->in.opt.tsval = 999;
+	feed(self, PEER + 101, 100, ATCP_ACK);
+	EXPECT_EQ(PEER + 101, self->c.rcv_nxt);
+	EXPECT_EQ(1, stub.counts[ATCP_C_PAWSEstab]);
+	/* answered, and a FIN is none */
+	EXPECT_EQ(1, stub.sent);
+	feed(self, PEER + 101, 0, ATCP_ACK | ATCP_FIN);
+	EXPECT_EQ(ATCP_ESTABLISHED, self->c.state);
+	self->in.opt.tsval = 1000;
+	feed(self, PEER + 101, 100, ATCP_ACK);
+	EXPECT_EQ(PEER + 201, self->c.rcv_nxt);
+	/* section 5.2: a reset counts by its number alone */
+	self->in.opt.tsval = 1;
+	feed(self, PEER + 201, 0, ATCP_RST);
+	EXPECT_EQ(ATCP_CLOSED, self->c.state);
+}
+
+/* Section 5.5: after 24 days of silence the peer's clock may have gone half way round. */
+TEST_F(peer, timestamps_out_of_date)
+{
+	const u64 day = 24 * 3600 * ATCP_NS_PER_SEC;
+
+	establish_with_timestamps(self);
+	self->in.opt.tsval = 999;
+	self->in.seq = PEER + 1;
+	self->in.flags = ATCP_ACK | ATCP_FIN;
+	atcp_conn_input(&self->c, &self->in, NULL, NOW + 23 * day);
+	EXPECT_EQ(ATCP_ESTABLISHED, self->c.state);
+	atcp_conn_input(&self->c, &self->in, NULL, NOW + 25 * day);
+	EXPECT_EQ(ATCP_CLOSE_WAIT, self->c.state);
+}
+
 static u64 spy_rtt;
 
 static void spy_take_rtt(struct atcp_conn *c, u64 ns)
