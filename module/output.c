@@ -337,6 +337,9 @@ static u32 set_gso(const struct sock *sk, struct sk_buff *skb, const struct atcp
 	si->gso_size = mss;
 	si->gso_segs = DIV_ROUND_UP(s->len, mss);
 	si->gso_type = sk->sk_gso_type;
+	/* CWR is for the first segment alone: not every device knows */
+	if (s->flags & ATCP_CWR)
+		si->gso_type |= SKB_GSO_TCP_ECN;
 	return si->gso_segs;
 }
 
@@ -353,8 +356,9 @@ static __be32 flow_label(struct sock *sk, struct sk_buff *skb, const struct atcp
 
 /* Give a complete segment to IP. Return: as ip_local_out(). */
 static int to_ip(struct sock *sk, struct sk_buff *skb, const struct atcp_flow *f,
-		 struct dst_entry *dst)
+		 struct dst_entry *dst, bool ect)
 {
+	u8 ecn = ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT;
 	const struct inet_sock *inet = inet_sk(sk);
 	struct net *net = sock_net(sk);
 	int hops;
@@ -364,12 +368,12 @@ static int to_ip(struct sock *sk, struct sk_buff *skb, const struct atcp_flow *f
 	skb_dst_set_noref(skb, dst);
 	if (f->v6) {
 		hops = inet->pinet6->hop_limit;
-		push_ip6(skb, f, inet->pinet6->tclass, flow_label(sk, skb, f),
+		push_ip6(skb, f, inet->pinet6->tclass | ecn, flow_label(sk, skb, f),
 			 hops < 0 ? ip6_dst_hoplimit(dst) : hops);
 		return ip6_local_out(net, sk, skb);
 	}
 	hops = inet->uc_ttl;
-	push_ip4(net, sk, skb, f, inet->tos, hops < 0 ? ip4_dst_hoplimit(dst) : hops);
+	push_ip4(net, sk, skb, f, inet->tos | ecn, hops < 0 ? ip4_dst_hoplimit(dst) : hops);
 	return ip_local_out(net, sk, skb);
 }
 
@@ -402,7 +406,7 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t, const struct a
 	count_out(atcp_pernet(f->net), s, set_gso(sk, skb, s, mss));
 	push_tcp(skb, f, s);
 	atcp_trace_segment(ATCP_TRACE_OUT, f, s, c->state);
-	err = to_ip(sk, skb, f, dst);
+	err = to_ip(sk, skb, f, dst, s->ect);
 	if (unlikely(err > 0))
 		err = 1;
 out:

@@ -3,6 +3,8 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/busy_poll.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
 #include <net/sock.h>
 #include "core/api.h"
 #include "mib.h"
@@ -78,13 +80,21 @@ void atcp_child_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_seg 
 	bh_unlock_sock(sk);
 }
 
+static u8 dsfield(const struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_IPV6) ? ipv6_get_dsfield(ipv6_hdr(skb)) :
+						    ipv4_get_dsfield(ip_hdr(skb));
+}
+
 int atcp_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct atcp_seg s;
 
-	if (unlikely(atcp_seg_parse(&s, skb->data, skb_headlen(skb), skb->len)))
+	if (unlikely(atcp_seg_parse(&s, skb->data, skb_headlen(skb), skb->len))) {
 		kfree_skb(skb);
-	else
-		atcp_sock_rcv_locked(sk, skb, &s);
+		return 0;
+	}
+	s.ce = INET_ECN_is_ce(dsfield(skb));
+	atcp_sock_rcv_locked(sk, skb, &s);
 	return 0;
 }

@@ -39,6 +39,7 @@ static const struct knob knobs[] = {
 	KNOB("abort_on_overflow", cfg.abort_on_overflow, 1, 0, 1),
 	KNOB("delack_max_us", cfg.delack_max, ATCP_NS_PER_US, 0, 499999), /* MUST-40 */
 	KNOB("early_retrans", cfg.early_retrans, 1, 0, 4),
+	KNOB("ecn", cfg.ecn, 1, 0, 2),
 	KNOB("fin_timeout", cfg.fin_timeout, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("frto", cfg.frto, 1, 0, 2),
 	KNOB("invalid_ratelimit", cfg.challenge_intvl, ATCP_NS_PER_MS, 0, INT_MAX),

@@ -142,19 +142,26 @@ static void set_timer(struct atcp_conn *c, const struct atcp_news *n, u64 wait)
 		atcp_tlp_schedule(c, n->now);
 }
 
-/* Recovery sets cwnd itself; the ACK that ends it has it at ssthresh: RFC 6675 section 5 (A). */
-static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool recovering)
+/* Its own business sets cwnd; of recovery, RFC 6675 section 5 (A) has it at ssthresh at the end. */
+static bool reducing(const struct atcp_conn *c)
 {
-	if (n->acked && !recovering && c->ca_state != ATCP_CA_RECOVERY)
+	return c->ca_state == ATCP_CA_RECOVERY || c->ca_state == ATCP_CA_CWR;
+}
+
+static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool was_reducing)
+{
+	if (n->acked && !was_reducing && !reducing(c))
 		c->cc->acked(c, n->acked, n->now);
 }
 
 /* Of the data that is out. */
 static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 {
-	bool recovering = c->ca_state == ATCP_CA_RECOVERY;
+	bool was_reducing = reducing(c);
 	u64 wait = 0;
 
+	if (unlikely(n->s->flags & ATCP_ECE) && c->ecn_ok && !(n->s->flags & ATCP_SYN))
+		atcp_loss_echo(c, n->now);
 	if (n->s->ack != c->snd_una)
 		advance(c, n);
 	if (n->s->opt.nsacks && c->sack_ok && !atcp_syn_out(c))
@@ -166,7 +173,7 @@ static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 		wait = atcp_loss_ack(c, n);
 	else
 		c->dupacks = 0;
-	grow_window(c, n, recovering);
+	grow_window(c, n, was_reducing);
 	set_timer(c, n, wait);
 	if (n->acked && c->fin_queued && c->snd_una == c->write_seq)
 		fin_acked(c, n->s, n->now);

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "cc.h"
+#include "ecn.h"
 
 void atcp_cfg_init(struct atcp_cfg *cfg)
 {
@@ -32,6 +33,7 @@ void atcp_cfg_init(struct atcp_cfg *cfg)
 		.window_scaling = 1,
 		.sack = 1,
 		.slow_start_idle = 1,
+		.ecn = ATCP_ECN_AGREE,
 		.moderate_rcvbuf = 1,
 		.early_retrans = 3,
 		.frto = 2,

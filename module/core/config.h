@@ -44,7 +44,7 @@ struct atcp_cfg {
 	u8 rfc1337;		/* RST does not end TIME_WAIT */
 	u8 abort_on_overflow;
 	u8 slow_start_idle;	/* RFC 5681 section 4.1 */
-	u8 ecn;
+	u8 ecn;			/* enum atcp_ecn_mode, RFC 3168 */
 	u8 moderate_rcvbuf;
 	u8 early_retrans;	/* tail loss probes, RFC 8985 */
 	u8 frto;		/* RFC 5682 */

@@ -5,6 +5,7 @@
  */
 
 #include "api.h"
+#include "ecn.h"
 #include "handshake.h"
 #include "seq.h"
 
@@ -49,7 +50,7 @@ static void fill_reply(const struct atcp_req *req, u64 now, struct atcp_seg *out
 static void fill_synack(struct atcp_req *req, u64 now, struct atcp_seg *out)
 {
 	fill_reply(req, now, out);
-	out->flags |= ATCP_SYN;
+	out->flags |= ATCP_SYN | (req->ecn ? ATCP_ECE : 0);
 	out->seq = req->iss;
 	out->wnd = req->wnd;
 	out->opt.has |= ATCP_OPT_MSS | req->has;
@@ -111,6 +112,9 @@ static void fill_req(struct atcp_req *req, const struct atcp_listen *l,
 	}
 	if (req->has & ATCP_OPT_TS)
 		req->ts_recent = s->opt.tsval;
+	/* RFC 3168 section 6.1.1: no SYN is ECN-capable: one that is marked was tampered with */
+	if (cfg->ecn != ATCP_ECN_OFF && atcp_ecn_asked(s) && !s->ce)
+		req->ecn = ATCP_ECN_OK | ATCP_ECN_ECT;
 }
 
 enum atcp_verdict atcp_listen_input(const struct atcp_listen *l, const struct atcp_cfg *cfg,
@@ -190,6 +194,9 @@ enum atcp_verdict atcp_req_input(struct atcp_req *req, const struct atcp_cfg *cf
 		/* Sent again: the SYN,ACK was lost, or is late. The echo is of the newest SYN. */
 		if (req->has & s->opt.has & ATCP_OPT_TS)
 			req->ts_recent = s->opt.tsval;
+		/* RFC 3168 section 6.1.1: now it does not ask */
+		if (!atcp_ecn_asked(s))
+			req->ecn &= ~ATCP_ECN_ECT;
 		return synack_again(req, cfg, now, out);
 	}
 	if (!acceptable(req, s))

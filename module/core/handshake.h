@@ -28,6 +28,7 @@ enum atcp_verdict {
  * @rcv_wscale: ours
  * @retries: SYN,ACKs sent again, for whatever reason: with any, @sent_ns is no RTT sample (Karn)
  * @timeouts: of these, those for which the deadline had come
+ * @ecn: ATCP_ECN_*
  * @got_ack: the third segment came but was not taken (accept queue full, TCP_DEFER_ACCEPT)
  * @has: ATCP_OPT_*: what both sides agreed to
  * @mss: the peer's, bytes; the default where it sent none (MUST-15)
@@ -45,6 +46,7 @@ struct atcp_req {
 	u8 retries;
 	u8 timeouts;
 	u8 has;
+	u8 ecn;
 	bool got_ack;
 	u16 mss;
 	u16 adv_mss;

@@ -2,6 +2,7 @@
 /* SEGMENT ARRIVES: RFC 9293 section 3.10.7, with RFC 5961 and RFC 7323. */
 #include "ack.h"
 #include "api.h"
+#include "ecn.h"
 #include "life.h"
 #include "output.h"
 #include "port.h"
@@ -61,6 +62,8 @@ static bool fast_path(struct atcp_conn *c, const struct atcp_seg *s, struct atcp
 	c->last_rcv = now;
 	atcp_ack_input(c, s, now);
 	if (s->len) {
+		if (c->ecn_ok)
+			atcp_ecn_received(c, s);
 		kept = atcp_text_next(c, rx);
 		if (!kept) {
 			atcp_port_count(c, ATCP_C_TCPRcvQDrop);
@@ -226,6 +229,8 @@ static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
 		atcp_ack_input(c, s, now);
 	if (c->state == ATCP_CLOSED || c->state == ATCP_TIME_WAIT)
 		return false;
+	if (c->ecn_ok && s->len)
+		atcp_ecn_received(c, s);
 	if (!(s->flags & ATCP_SYN) && (atcp_seg_span(s) || s->flags & ATCP_URG))
 		kept = atcp_text_input(c, s, rx, now);
 	if (c->close_pending) {

@@ -2,6 +2,7 @@
 /* Beginning and end of a connection: OPEN, CLOSE, ABORT and what transitions ask for. */
 #include "life.h"
 #include "api.h"
+#include "ecn.h"
 #include "handshake.h"
 #include "output.h"
 #include "port.h"
@@ -158,6 +159,7 @@ void atcp_conn_open(struct atcp_conn *c, u32 isn, u32 ts_off, u64 now)
 	c->ts_ok = !!cfg->timestamps;
 	c->sack_ok = !!cfg->sack;
 	c->wscale_ok = !!cfg->window_scaling;
+	c->ecn_ok = cfg->ecn == ATCP_ECN_ASK;
 	c->rcv_wscale = c->wscale_ok ? atcp_wscale_for(max(c->rcv_buf, c->rcv_buf_max)) : 0;
 	c->peer_mss = c->default_mss ? c->default_mss : RCV_MSS_GUESS;
 	c->last_rcv = now;
@@ -189,6 +191,7 @@ void atcp_life_peer_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	c->snd_wscale = c->wscale_ok ? min_t(u8, o->wscale, ATCP_MAX_WSCALE) : 0;
 	if (!c->wscale_ok)
 		c->rcv_wscale = 0;
+	atcp_ecn_agreed(c, s);
 	if (c->ts_ok) {
 		c->ts_recent = o->tsval;
 		c->ts_recent_at = now;
@@ -216,6 +219,8 @@ void atcp_conn_accept(struct atcp_conn *c, const struct atcp_req *req, u64 now)
 	c->wscale_ok = !!(req->has & ATCP_OPT_WSCALE);
 	c->snd_wscale = c->wscale_ok ? min_t(u8, req->wscale, ATCP_MAX_WSCALE) : 0;
 	c->rcv_wscale = c->wscale_ok ? req->rcv_wscale : 0;
+	c->ecn_ok = !!(req->ecn & ATCP_ECN_OK);
+	c->ect = !!(req->ecn & ATCP_ECN_ECT);
 	c->peer_mss = req->mss;
 	c->ts_recent = req->ts_recent;
 	c->ts_recent_at = now;

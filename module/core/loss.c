@@ -2,6 +2,7 @@
 /* The scoreboard, and the episodes of loss recovery: RFC 6675, RFC 5681, RFC 6582. */
 #include "loss.h"
 #include "api.h"
+#include "ecn.h"
 #include "output.h"
 #include "port.h"
 #include "prr.h"
@@ -81,12 +82,33 @@ static void mark_head(struct atcp_conn *c)
 	}
 }
 
+static void reduce(struct atcp_conn *c, u64 now)
+{
+	c->ssthresh = c->cc->ssthresh(c, now);
+	atcp_ecn_reduced(c);
+}
+
+void atcp_loss_echo(struct atcp_conn *c, u64 now)
+{
+	/* RFC 4015 section 3.2: the smaller window has a reason of its own */
+	c->undo = 0;
+	if (c->ca_state >= ATCP_CA_CWR)
+		return;
+	reduce(c, now);
+	c->cwnd = min(c->cwnd, c->ssthresh);
+	c->recover = c->snd_nxt;
+	c->ca_state = ATCP_CA_CWR;
+}
+
 static void enter_recovery(struct atcp_conn *c, u64 now)
 {
-	atcp_undo_start(c, now);
 	atcp_prr_start(c);
 	c->tlp_out = 0;
-	c->ssthresh = c->cc->ssthresh(c, now);
+	/* once for what was out together */
+	if (c->ca_state != ATCP_CA_CWR) {
+		atcp_undo_start(c, now);
+		reduce(c, now);
+	}
 	c->recover = c->snd_nxt;
 	c->ca_state = ATCP_CA_RECOVERY;
 	if (!c->sack_ok)
@@ -100,12 +122,13 @@ static void leave_recovery(struct atcp_conn *c)
 {
 	if (c->ca_state == ATCP_CA_RECOVERY)
 		c->cwnd = max(c->ssthresh, c->mss);
+	if (c->ca_state >= ATCP_CA_RECOVERY)
+		atcp_rack_recovered(c);
 	c->ca_state = ATCP_CA_OPEN;
 	c->dupacks = 0;
 	c->dup_bytes = 0;
 	c->fast_rtx = 0;
 	c->frto = 0;
-	atcp_rack_recovered(c);
 }
 
 /* Nothing was lost: no more is to be sent again. */
@@ -178,7 +201,7 @@ u64 atcp_loss_ack(struct atcp_conn *c, const struct atcp_news *n)
 	count_dup(c, n);
 	if (atcp_undo_ack(c, n))
 		unmark_all(c);
-	if (c->ca_state >= ATCP_CA_RECOVERY && !atcp_before(c->snd_una, c->recover))
+	if (c->ca_state >= ATCP_CA_CWR && !atcp_before(c->snd_una, c->recover))
 		leave_recovery(c);
 	if (c->snd_una == c->snd_nxt) {
 		c->ca_state = ATCP_CA_OPEN;
@@ -189,7 +212,7 @@ u64 atcp_loss_ack(struct atcp_conn *c, const struct atcp_news *n)
 	if (c->ca_state < ATCP_CA_RECOVERY) {
 		if (c->sack_ok ? c->lost : c->dupacks >= ATCP_DUP_THRESH)
 			enter_recovery(c, n->now);
-		else
+		else if (c->ca_state != ATCP_CA_CWR)
 			c->ca_state = c->dupacks || c->sacked ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
 	}
 	if (c->ca_state == ATCP_CA_LOSS)
@@ -245,14 +268,14 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 	c->undo = 0;
 	c->frto = 0;
 	c->tlp_out = 0;
-	if (first && !reneging) {
+	if (first && !reneging && c->ca_state != ATCP_CA_CWR) {
 		atcp_undo_start(c, now);
 		c->frto = c->cfg->frto ? ATCP_FRTO_FIRST : 0;
 	}
 	c->ca_state = ATCP_CA_LOSS;
 	/* RFC 5681 equation 4, once for an episode */
 	if (!again)
-		c->ssthresh = c->cc->ssthresh(c, now);
+		reduce(c, now);
 	if (reneging)
 		atcp_port_count(c, ATCP_C_TCPSACKReneging);
 	mark_all(c, reneging);

@@ -22,6 +22,12 @@ enum atcp_frto {
  */
 u64 atcp_loss_ack(struct atcp_conn *c, const struct atcp_news *n);
 
+/*
+ * The peer says that the network has marked what we sent: less is to be out, once in a round trip.
+ * RFC 3168 section 6.1.2.
+ */
+void atcp_loss_echo(struct atcp_conn *c, u64 now);
+
 /* The reordering window of something has passed; the same is returned. */
 u64 atcp_loss_timer(struct atcp_conn *c, u64 now);
 

@@ -60,7 +60,8 @@ struct atcp_opts {
  * @urg: the urgent pointer as on the wire
  * @flags: ATCP_FIN .. ATCP_CWR
  * @hdr_len: bytes of header with options
- * @ce: the IP header said Congestion Experienced
+ * @ce: received: the IP header said Congestion Experienced
+ * @ect: to be sent: the IP header says ECT(0)
  * @opt: the options
  */
 struct atcp_seg {
@@ -72,6 +73,7 @@ struct atcp_seg {
 	u8 flags;
 	u8 hdr_len;
 	bool ce;
+	bool ect;
 	struct atcp_opts opt;
 };
 

@@ -15,7 +15,8 @@
 /* Section 7.2: not in recovery, not with holes known, and one at a time. */
 static bool may_probe(const struct atcp_conn *c)
 {
-	return c->sack_ok && c->cfg->early_retrans && c->ca_state == ATCP_CA_OPEN && !c->tlp_out &&
+	return c->sack_ok && c->cfg->early_retrans &&
+	       (c->ca_state == ATCP_CA_OPEN || c->ca_state == ATCP_CA_CWR) && !c->tlp_out &&
 	       !c->sacked && !c->rtx_count && c->snd_una != c->snd_nxt &&
 	       c->rtx_why != ATCP_RTX_PERSIST;
 }

@@ -2,6 +2,7 @@
 /* One segment of a connection on its way out: header fields, window, options. */
 #include "xmit.h"
 #include "api.h"
+#include "ecn.h"
 #include "loss.h"
 #include "output.h"
 #include "port.h"
@@ -54,8 +55,11 @@ static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64
 	s->flags = flags | ATCP_ACK;
 	s->wnd = 0;
 	s->urg = 0;
+	s->ect = false;
 	s->opt.has = 0;
 	s->opt.nsacks = 0;
+	if (unlikely(c->ecn_echo))
+		s->flags |= ATCP_ECE;
 	if (c->ts_ok) {
 		s->opt.has = ATCP_OPT_TS;
 		s->opt.tsval = atcp_tsval(c->ts_off, now);
@@ -78,7 +82,8 @@ static void fill_syn(struct atcp_conn *c, struct atcp_seg *s, u64 now)
 	s->seq = c->iss;
 	s->ack = ack ? c->rcv_nxt : 0;
 	s->len = 0;
-	s->flags = ATCP_SYN | (ack ? ATCP_ACK : 0);
+	s->flags = ATCP_SYN | (ack ? ATCP_ACK : 0) | atcp_ecn_syn_flags(c, ack);
+	s->ect = false;
 	s->wnd = atcp_window_offer(c, 0);
 	s->urg = 0;
 	s->opt.has = ATCP_OPT_MSS;
@@ -143,10 +148,13 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		/* MUST-61: the last of what is buffered is pushed */
 		if (t->len && (list_is_last(&t->node, &c->txq) || t->flags & ATCP_PSH))
 			s.flags |= ATCP_PSH;
+		atcp_ecn_sending(c, t, &s);
 	}
 	err = atcp_port_transmit(c, t, &s, mss);
 	if (err < 0)
 		return err;
+	if (s.flags & ATCP_CWR)
+		c->ecn_cwr = 0;
 	if (s.flags & ATCP_ACK)
 		atcp_window_acked(c);
 	account(c, t, mss, now);
@@ -189,7 +197,7 @@ void atcp_xmit_rst(struct atcp_conn *c, u64 now)
 
 	fill(c, &s, ATCP_RST, c->snd_nxt, now);
 	s.opt.nsacks = 0;
-	s.flags &= ~ATCP_URG;
+	s.flags &= ~(ATCP_URG | ATCP_ECE);
 	s.urg = 0;
 	atcp_port_transmit(c, NULL, &s, c->mss);
 	c->segs_out++;
@@ -206,6 +214,7 @@ void atcp_xmit_rst_at(struct atcp_conn *c, u32 seq, u64 now)
 	s.wnd = 0;
 	s.urg = 0;
 	s.flags = ATCP_RST;
+	s.ect = false;
 	s.opt.has = 0;
 	s.opt.nsacks = 0;
 	atcp_port_transmit(c, NULL, &s, c->mss);

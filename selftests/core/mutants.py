@@ -208,6 +208,20 @@ MUTANTS = [
     ("fsm.c", "[ATCP_E_FIN_ACK]\t= GO(TIME_WAIT,", "[ATCP_E_FIN_ACK]\t= GO(CLOSING,"),
     ("fsm.c", "[ATCP_E_FIN]\t\t= GO(CLOSING,", "[ATCP_E_FIN]\t\t= GO(TIME_WAIT,"),
     ("fsm.c", "[ATCP_E_ACK_OF_FIN]\t= GO(CLOSED, DIE),", "[ATCP_E_ACK_OF_FIN]\t= GO(TIME_WAIT, DIE),"),
+    # ECN
+    ("ecn.c", "if (s->flags & ATCP_CWR)\n\t\tc->ecn_echo = 0;", ";"),
+    ("ecn.c", "if (!c->ecn_ok || !t->len || t->mark & ATCP_TX_SENT)", "if (!c->ecn_ok || !t->len)"),
+    ("ecn.c", "s->ect = c->ect;", "s->ect = 1;"),
+    ("ecn.c", "c->ect = c->ecn_ok && !(c->syn.mark & ATCP_TX_EVER);", "c->ect = c->ecn_ok;"),
+    ("ecn.c", "return (s->flags & BOTH) == BOTH;", "return s->flags & BOTH;"),
+    ("ecn.c", "return c->syn.mark & ATCP_TX_SENT ? 0 : BOTH;", "return BOTH;"),
+    ("ecn.c", "(s->flags & ATCP_ACK ? ATCP_ECE : BOTH)", "ATCP_ECE"),
+    ("xmit.c", "if (s.flags & ATCP_CWR)\n\t\tc->ecn_cwr = 0;", ";"),
+    ("loss.c", "\tc->cwnd = min(c->cwnd, c->ssthresh);\n", ""),
+    ("loss.c", "if (c->ca_state >= ATCP_CA_CWR)\n\t\treturn;", ";"),
+    ("loss.c", "if (c->ca_state != ATCP_CA_CWR) {\n\t\tatcp_undo_start", "{\n\t\tatcp_undo_start"),
+    ("ack.c", "|| c->ca_state == ATCP_CA_CWR;", ";"),
+    ("handshake.c", "req->ecn &= ~ATCP_ECN_ECT;", ";"),
 ]
 
 # Of the joint states of two endpoints: tried on the exploration alone

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What must hold after every event, for every segment sent, and at the end. */
+#include <ecn.h>
 #include <port.h>
 #include <seq.h>
 #include "sim.h"
@@ -318,6 +319,19 @@ static void check_payload(struct sim_conn *sc, const struct atcp_txseg *t,
 		sim_fail("payload with flags %#x", s->flags);
 }
 
+/* RFC 3168 sections 6.1.1, 6.1.4 and 6.1.5: new data alone may be marked, and says CWR. */
+static void check_ecn(const struct sim_conn *sc, const struct atcp_txseg *t,
+		      const struct atcp_seg *s)
+{
+	bool fresh = t && t->len && !(t->mark & ATCP_TX_SENT);
+	bool agreed = sc->h->cfg.ecn != ATCP_ECN_OFF && sim_peer(sc->h)->cfg.ecn != ATCP_ECN_OFF;
+
+	if (s->ect && (!fresh || (!agreed && !sim.hostile)))
+		sim_fail("an ECN-capable segment %u+%u", s->seq, s->len);
+	if (!(s->flags & ATCP_SYN) && s->flags & ATCP_CWR && !fresh)
+		sim_fail("CWR without new data");
+}
+
 void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 			const struct atcp_seg *s, u32 mss)
 {
@@ -331,6 +345,7 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 	if (c->state != ATCP_SYN_SENT && c->state != ATCP_CLOSED &&
 	    !(s->flags & (ATCP_ACK | ATCP_RST)))
 		sim_fail("no ACK in %s", atcp_state_name(c->state));
+	check_ecn(sc, t, s);
 	if (!t)
 		return;
 	if (t->seq != s->seq || t->len != s->len)

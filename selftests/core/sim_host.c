@@ -249,6 +249,7 @@ void sim_input(struct sim_host *h, const struct sim_pkt *p)
 		h->sc->w.rx_at = sim.now;
 		h->sc->w.tx_since_rx = 0;
 	}
+	s.ce = p->ce;
 	sim.rx_mss = p->value;
 	if (h->sc)
 		conn_input(h, &s, payload);

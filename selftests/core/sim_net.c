@@ -192,6 +192,7 @@ void sim_net_send(u8 to, const struct atcp_seg *s, const u8 *payload, u32 mss, b
 	p->incarnation = sim.incarnation;
 	p->seq = s->seq;
 	p->value = mss;
+	p->ce = s->ect && sim_ppm(&sim.rng, sim.link[to].mark);
 	p->sum = 0;
 	p->hdr = hdr;
 	p->len = s->len;
@@ -250,6 +251,7 @@ void sim_net_heal(void)
 		l->corrupt = 0;
 		l->reorder = 0;
 		l->burst_in = 0;
+		l->mark = 0;
 		l->liar = 0;
 		l->shrink = 0;
 		l->bad = false;

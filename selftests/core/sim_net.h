@@ -17,11 +17,12 @@
  * @busy: when the last byte that was taken in has left
  * @mtu: bytes of IP payload that pass; 0 is no limit
  * @cut: nothing passes
+ * @mark: chance that what is ECN-capable is marked Congestion Experienced
  * @liar: chance that a genuine segment's numbers are falsified on the way
  * @shrink: chance that a segment offers less room than there is, and takes back what was offered
  */
 struct sim_link {
-	u32 loss, dup, corrupt, reorder, burst_in, burst_out, liar, shrink;
+	u32 loss, dup, corrupt, reorder, burst_in, burst_out, mark, liar, shrink;
 	bool bad, cut;
 	u64 delay, jitter, rate, busy;
 	u32 queue, mtu;
@@ -38,6 +39,7 @@ struct sim_pkt {
 	enum sim_pkt_kind kind;
 	u8 to;
 	bool forged;	/* an attacker's, or falsified */
+	bool ce;	/* marked on the way */
 	u32 incarnation;
 	u32 seq, value; /* value of a segment: the size of those merged into it, or 0 */
 	int err;

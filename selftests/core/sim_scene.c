@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The scenes: what kind of trouble a world has. */
+#include <ecn.h>
 #include "sim.h"
 
 static void draw_cfg(struct sim_host *h)
@@ -28,6 +29,7 @@ static void draw_cfg(struct sim_host *h)
 	cfg->cc = atcp_cc_find(sim_one_in(&sim.rng, 2) ? "reno" : "cubic");
 	cfg->slow_start_idle = !sim_one_in(&sim.rng, 4);
 	cfg->moderate_rcvbuf = !sim_one_in(&sim.rng, 4);
+	cfg->ecn = (u8)sim_range(&sim.rng, ATCP_ECN_OFF, ATCP_ECN_AGREE);
 }
 
 /* As often as not near the place where 32 bits wrap. */
@@ -95,6 +97,8 @@ static u64 draw(void)
 	for (i = 0; i < 2; i++) {
 		sim.link[i].delay = delay + (sim_one_in(&sim.rng, 2) ?
 					     sim_below(&sim.rng, delay) : 0);
+		sim.link[i].mark = sim_one_in(&sim.rng, 2) ? 0 :
+				   (u32)sim_log(&sim.rng, 1000, 1000000);
 		draw_host(&sim.host[i]);
 		draw_app(&sim.host[i].app, 2 * delay);
 	}
