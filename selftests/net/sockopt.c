@@ -73,6 +73,81 @@ NET_PLAIN_TEST(what_it_is)
 		GIVES(inet ? ATCPPROTO_INET : ATCPPROTO_INET6, value);
 }
 
+static int own_option(int fd, int option)
+{
+	int value = -2;
+
+	MUST(getsockopt(fd, SOL_ATCP, option, &value, &(socklen_t){ sizeof(value) }) == 0);
+	return value;
+}
+
+static int try_own(int fd, int option, int value)
+{
+	return setsockopt(fd, SOL_ATCP, option, &value, sizeof(value));
+}
+
+/* What native TCP has no counterpart of, and knows nothing of. */
+NET_PLAIN_TEST(own_level)
+{
+	static const int options[] = { ATCP_TIMEWAIT_US, ATCP_RTO_MIN_US };
+	static const int defaults[] = { 60000000, 200000 };
+	int fd = net_socket(SRV, 0);
+	int value = 1, i;
+	socklen_t len = sizeof(value);
+
+	if (!net_mode.atcp[SRV]) {
+		FAILS(ENOPROTOOPT, try_own(fd, ATCP_TIMEWAIT_US, 1));
+		CHECK(getsockopt(fd, SOL_ATCP, ATCP_TIMEWAIT_US, &value, &len) < 0);
+		return;
+	}
+	for (i = 0; i < 2; i++) {
+		GIVES(defaults[i], own_option(fd, options[i]));
+		GIVES(0, try_own(fd, options[i], 12345));
+		GIVES(12345, own_option(fd, options[i]));
+		FAILS(EINVAL, try_own(fd, options[i], -1));
+		FAILS(EINVAL, setsockopt(fd, SOL_ATCP, options[i], &value, 3));
+		FAILS(EFAULT, setsockopt(fd, SOL_ATCP, options[i], NULL, sizeof(value)));
+		FAILS(EFAULT, getsockopt(fd, SOL_ATCP, options[i], NULL, &len));
+		FAILS(EFAULT, getsockopt(fd, SOL_ATCP, options[i], &value, NULL));
+		GIVES(12345, own_option(fd, options[i]));
+		/* 0 is the namespace's again */
+		GIVES(0, try_own(fd, options[i], 0));
+		GIVES(defaults[i], own_option(fd, options[i]));
+	}
+	/* net.atcp.rto_max_ms is the ceiling of both */
+	GIVES(0, try_own(fd, ATCP_RTO_MIN_US, 120000000));
+	FAILS(EINVAL, try_own(fd, ATCP_RTO_MIN_US, 120000001));
+	GIVES(0, own_option(fd, ATCP_REUSEPORT));
+	GIVES(0, try_own(fd, ATCP_REUSEPORT, 7));
+	GIVES(1, own_option(fd, ATCP_REUSEPORT));
+	GIVES(0, getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, &len));
+	GIVES(1, value);
+	FAILS(ENOPROTOOPT, try_own(fd, 0, 1));
+	FAILS(ENOPROTOOPT, try_own(fd, 99, 1));
+	FAILS(ENOPROTOOPT, getsockopt(fd, SOL_ATCP, 99, &value, &len));
+	len = -1;
+	FAILS(EINVAL, getsockopt(fd, SOL_ATCP, ATCP_RTO_MIN_US, &value, &len));
+}
+
+/* What a listener was told holds for those that it accepts. */
+NET_PLAIN_TEST(own_level_inherited)
+{
+	struct net_addr to;
+	int l, srv, fd;
+
+	if (!net_mode.atcp[SRV])
+		return;
+	l = net_listener(4);
+	to = net_local(CLI, net_port(l));
+	fd = net_socket(CLI, 0);
+	GIVES(0, try_own(l, ATCP_TIMEWAIT_US, 5000));
+	GIVES(0, try_own(l, ATCP_RTO_MIN_US, 7000));
+	MUST(connect(fd, &to.sa, to.len) == 0);
+	MUST((srv = accept(l, NULL, NULL)) >= 0);
+	GIVES(5000, own_option(srv, ATCP_TIMEWAIT_US));
+	GIVES(7000, own_option(srv, ATCP_RTO_MIN_US));
+}
+
 NET_TEST(ip_level)
 {
 	const struct option_case cases[] = {
