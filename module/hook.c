@@ -26,6 +26,8 @@
 
 #define PORTS		65536
 #define EXTHDRS_MAX	8	/* more than any sane packet has */
+#define PADDING_MAX	7	/* in a row: it aligns to 8 bytes */
+#define SKIP_UNKNOWN	0	/* of the type's two highest bits: RFC 8200 section 4.2 */
 
 /* What the first look takes of a TCP header. */
 struct ports {
@@ -278,23 +280,57 @@ static unsigned int hook4(void *priv, struct sk_buff *skb, const struct nf_hook_
 }
 
 /*
+ * May all of these destination options be passed over? For the others the packet is discarded,
+ * some with an ICMPv6 error: IPv6 does that, by the very limits kept here, to what is declined.
+ */
+static bool may_skip(const struct net *net, const struct sk_buff *skb, int off, int len)
+{
+	int left = READ_ONCE(net->ipv6.sysctl.max_dst_opts_cnt);
+	int padding = 0;
+	const u8 *option;
+	u8 buf[2];
+	int n;
+
+	for (; len > 0; off += n, len -= n) {
+		option = skb_header_pointer(skb, off, sizeof(buf), buf);
+		if (!option)
+			return false;
+		n = option[0] == IPV6_TLV_PAD1 ? 1 : option[1] + 2;
+		if (option[0] == IPV6_TLV_PAD1 || option[0] == IPV6_TLV_PADN) {
+			padding += n;
+			if (padding > PADDING_MAX)
+				return false;
+		} else {
+			if (option[0] >> 6 != SKIP_UNKNOWN || --left < 0)
+				return false;
+			padding = 0;
+		}
+	}
+	return !len;
+}
+
+/*
  * Offset of the header behind the extension headers, and its protocol. Return: -1 where
  * there is one that IPv6 itself has to act on, a fragment's above all.
  */
-static int skip_exthdrs(const struct sk_buff *skb, int off, u8 *proto)
+static int skip_exthdrs(const struct net *net, const struct sk_buff *skb, int off, u8 *proto)
 {
 	const struct ipv6_rt_hdr *h;
 	struct ipv6_rt_hdr buf;
-	int i;
+	int i, len;
 
 	for (i = 0; i < EXTHDRS_MAX; i++) {
-		if (*proto != NEXTHDR_HOP && *proto != NEXTHDR_DEST && *proto != NEXTHDR_ROUTING)
+		if ((*proto != NEXTHDR_HOP || i) && *proto != NEXTHDR_DEST &&
+		    *proto != NEXTHDR_ROUTING)
 			return ipv6_ext_hdr(*proto) ? -1 : off;
 		h = skb_header_pointer(skb, off, sizeof(buf), &buf);
 		if (!h || (*proto == NEXTHDR_ROUTING && h->segments_left))
 			return -1;
+		len = (h->hdrlen + 1) * 8;
+		if (*proto == NEXTHDR_DEST && !may_skip(net, skb, off + 2, len - 2))
+			return -1;
 		*proto = h->nexthdr;
-		off += (h->hdrlen + 1) * 8;
+		off += len;
 	}
 	return -1;
 }
@@ -308,7 +344,7 @@ static unsigned int hook6(void *priv, struct sk_buff *skb, const struct nf_hook_
 	struct ports buf;
 
 	if (unlikely(proto != IPPROTO_TCP)) {
-		off = skip_exthdrs(skb, off, &proto);
+		off = skip_exthdrs(an->net, skb, off, &proto);
 		if (off < 0)
 			return NF_ACCEPT;
 		if (proto == IPPROTO_ICMPV6)

@@ -11,6 +11,8 @@ from harness import PORT, accepted, check, connected, equal, main, state, test
 from peer import Peer
 
 CLOSED = 9
+# of ICMPv6
+PARAMETER_PROBLEM = 4
 
 
 def alive(peer, sock):
@@ -234,6 +236,60 @@ def pieces6(wire):
         got += sock.recv(4000)
     equal(got, b"p" * 3000, "data")
     peer.seq = 3001
+    alive(peer, sock)
+
+
+def behind_options(peer, first, options, seg):
+    """A segment behind a header of options; `first` is that header's number."""
+    room = -(len(options) + 2) % 8
+    options += bytes([1, room - 2]) + bytes(room - 2) if room > 1 else bytes(room)
+    head = bytes([packet.TCP, (len(options) + 2) // 8 - 1]) + options
+    wire = peer.wire
+    wire.inject(packet.pack_ip(wire.remote, wire.local, first, head + packet.pack_tcp(seg)))
+
+
+def problems(wire):
+    """Code and pointer of the ICMPv6 parameter problems that have come."""
+    found = [(icmp.payload[1], int.from_bytes(icmp.payload[4:8], "big"))
+             for icmp in wire.icmp if icmp.payload[0] == PARAMETER_PROBLEM]
+    wire.icmp.clear()
+    return found
+
+
+@test("unknown options of IPv6: their type says what becomes of the segment (RFC 8200 4.2)",
+      versions=(6,))
+def unknown_options6(wire):
+    # parameter problems are not rationed
+    with open("/proc/sys/net/ipv6/icmp/ratemask", "w", encoding="ascii") as file:
+        file.write("1")
+    peer, sock = accepted(wire)
+    for first in (packet.DSTOPTS, packet.HOPOPTS):
+        for bits in (1, 2, 3):
+            # behind one that is passed over
+            options = bytes([0x1e, 1, 0, bits << 6 | 0x1e, 0])
+            behind_options(peer, first, options, peer.segment("PA", data=b"discarded"))
+            behind_options(peer, first, options, peer.segment("S"))
+            peer.expect_nothing()
+            # code 2, and where the option is
+            equal(problems(wire), [(2, 45)] * 2 if bits > 1 else [], f"problems for {bits}")
+        behind_options(peer, first, bytes([0x1e, 1, 0, 0x3e, 0]), peer.segment("PA", data=b"taken"))
+        equal(sock.recv(100), b"taken", "data")
+        peer.seq += 5
+        peer.expect("A", seq=1)
+        equal(problems(wire), [], "problems for 0")
+
+
+@test("options of IPv6 beyond their header, in too great number or too far apart: dropped",
+      versions=(6,))
+def endless_options6(wire):
+    peer, sock = accepted(wire)
+    for options in (bytes([0x1e, 200]) + bytes(4), bytes([0x1e, 0]) * 9 + bytes([1, 2, 0, 0]),
+                    bytes(14), bytes([1, 12]) + bytes(12), bytes(5) + bytes([1])):
+        head = bytes([packet.TCP, (len(options) + 2) // 8 - 1]) + options
+        seg = peer.segment("PA", data=b"dropped")
+        wire.inject(packet.pack_ip(wire.remote, wire.local, packet.DSTOPTS,
+                                   head + packet.pack_tcp(seg)))
+        peer.expect_nothing()
     alive(peer, sock)
 
 

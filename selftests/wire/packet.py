@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 ICMP = 1
 TCP = 6
 ICMPV6 = 58
+HOPOPTS = 0
 DSTOPTS = 60
 FRAGMENT = 44
 

@@ -218,4 +218,6 @@ class Wire:
                 return found
             if got.proto == packet.TCP:
                 found.append(packet.unpack_segment(got))
+            else:
+                self.icmp.append(got)
         raise Failure("the machine does not answer an echo request")
