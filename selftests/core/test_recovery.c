@@ -567,4 +567,19 @@ TEST_F(recovery, without_sack)
 	EXPECT_EQ(5 * MSS, self->c.ssthresh);
 }
 
+/* MUST-20 (b): past R1 IP is told, by the timeout that reaches it and by each after. */
+TEST_F(recovery, retries1)
+{
+	int i;
+
+	self->cfg.retries1 = 2;
+	self->cfg.early_retrans = 0;
+	ten(self, true, false, 0);
+	for (i = 1; i <= 4; i++) {
+		self->c.ev = 0;
+		timer_comes(self);
+		EXPECT_EQ(i >= 2, !!(self->c.ev & ATCP_EV_ROUTE));
+	}
+}
+
 TEST_HARNESS_MAIN
