@@ -232,6 +232,17 @@ def time_wait_sysctl(wire):
     equal(found[0].flags, "R", "what is left of the connection")
 
 
+@test("net.ipv4.tcp_max_tw_buckets: what would be one too many has no TIME_WAIT")
+def time_wait_bound(wire):
+    wire.sysctl("tcp_max_tw_buckets", 1)
+    first, lsock = to_time_wait(wire)
+    lsock.close()
+    second, _ = to_time_wait(wire)
+    equal([seg.flags for seg in answers_of(second)], ["R"], "what is left of the second")
+    first.send("FA", seq=1)
+    first.expect("A", seq=2, ack=2)
+
+
 def answers_of(peer):
     """To an ACK that is nothing new."""
     peer.send("A")

@@ -77,6 +77,21 @@ def delayed(wire):
     check(False, "the machine is too slow to tell")
 
 
+@test("net.atcp.delack_max_us: how long an ACK waits at most",
+      differs="it is not to be set")
+def delayed_longer(wire):
+    wire.sysctl("delack_max_us", 400000)
+    # whoever is nearer has a shorter delay
+    peer, sock = accepted(wire, rtt=0.5)
+    slow_acks(sock)
+    started = time.monotonic()
+    peer.send("PA", data=b"x" * 10)
+    equal(peer_ack(peer), peer.seq, "acknowledgement")
+    # a timer may come late, never before its time
+    took = time.monotonic() - started
+    check(took >= 0.4, f"it took {took * 1000:.0f} ms")
+
+
 @test("every second full segment is acknowledged at once (SHLD-19)")
 def every_second(wire):
     peer, sock = accepted(wire, options=(("mss", 1460),), rtt=FAR_AWAY)

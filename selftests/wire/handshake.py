@@ -6,7 +6,7 @@ import errno
 import select
 import socket
 
-from harness import PORT, accepted, check, connected, equal, main, state, test
+from harness import PORT, abort, accepted, check, connected, equal, main, state, test
 from peer import Peer
 from wire import LOCAL, PATIENCE
 
@@ -382,6 +382,17 @@ def tiny_mss(wire):
     sock.send(b"m" * 3000)
     seg = peer.receive()
     check(len(seg.data) >= 36, f"segments of {len(seg.data)} bytes")
+
+
+@test("net.ipv4.tcp_min_snd_mss: what is below is not believed, what is above is")
+def min_snd_mss(wire):
+    wire.sysctl("tcp_min_snd_mss", 300)
+    for mss in (100, 500):
+        for opened in (accepted, connected):
+            peer, sock = opened(wire, options=[("mss", mss)])
+            sock.send(b"m" * 3000)
+            equal(len(peer.receive().data), max(mss, 300), "length of a segment")
+            abort(peer, sock)
 
 
 @test("a large MSS is cut to what the device takes")

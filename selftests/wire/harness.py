@@ -7,6 +7,7 @@ import random
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 import traceback
@@ -93,6 +94,13 @@ def connected(wire, options=(("mss", 1460),), sockopts=(), win=65535):
     peer.expect("A", seq=1, ack=1)
     check(syn.win, "the SYN offers no window")
     return peer, sock
+
+
+def abort(peer, sock):
+    """End a connection so that nothing of it disturbs the next."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+    peer.answers()
 
 
 def run_child(function, family, version, seed, pipe):

@@ -5,14 +5,20 @@
 import errno
 import select
 import socket
+import sys
 
-from harness import accepted, check, equal, main, state, test
-from wire import PATIENCE
+from harness import abort, accepted, check, equal, main, state, test
+from wire import PATIENCE, Failure
 
 FULL = 1000
 PLAIN = (("mss", FULL),)
 SACK = (("mss", FULL), ("sackok",))
 TIMED = (("mss", FULL), ("ts", (1000, 0)))
+
+ROOMY = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)]
+
+# of struct tcp_info
+RTO, LAST_DATA_SENT, SND_CWND, TOTAL_RETRANS = 8, 44, 80, 100
 
 
 def burst(wire, options, count=10, more=0):
@@ -21,6 +27,12 @@ def burst(wire, options, count=10, more=0):
     sock.send(b"b" * FULL * (count + more))
     peer.data(count * FULL)
     return peer, sock
+
+
+def info(sock, offset):
+    """A field of struct tcp_info."""
+    room = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int.from_bytes(room[offset:offset + 4], sys.byteorder)
 
 
 def number(peer, seg):
@@ -39,6 +51,37 @@ def slow_start(wire):
     peer, _sock = burst(wire, PLAIN, 10, 10)
     peer.send("A", ack=1 + FULL)
     equal(sum(len(s.data) for s in peer.answers()), 2 * FULL, "bytes for an ACK")
+
+
+def grown(wire):
+    """A connection with a window of 20 segments or more, of which nothing is out."""
+    wire.rto_min(1000)
+    for _ in range(10):
+        peer, sock = accepted(wire, options=PLAIN, sockopts=ROOMY)
+        sock.send(b"g" * FULL * 30)
+        peer.data(30 * FULL, ack_each=True)
+        peer.answers()
+        # a machine that stood still for a second has had a timeout instead
+        if not info(sock, TOTAL_RETRANS):
+            check(info(sock, SND_CWND) >= 20, f"a window of {info(sock, SND_CWND)} segments")
+            return peer, sock
+        abort(peer, sock)
+    raise Failure("there is a timeout, again and again")
+
+
+@test("net.ipv4.tcp_slow_start_after_idle: what is sent at once after a long time")
+def idle(wire):
+    for restarts in (1, 0):
+        wire.sysctl("tcp_slow_start_after_idle", restarts)
+        peer, sock = grown(wire)
+        window = info(sock, SND_CWND)
+        # native TCP halves the window for each RTO, down to the initial one
+        while info(sock, LAST_DATA_SENT) * 1000 < 5 * info(sock, RTO):
+            select.select([], [], [], 0.1)
+        sock.send(b"f" * FULL * 60)
+        sent = max(number(peer, seg) + len(seg.data) for seg in peer.answers()) - 30 * FULL - 1
+        equal(sent, (10 if restarts else min(window, 60)) * FULL, "bytes at once")
+        abort(peer, sock)
 
 
 @test("no ACK: the first segment again, after a time that doubles (RFC 6298 5.4, 5.5)")
