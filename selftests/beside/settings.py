@@ -92,5 +92,55 @@ def buffers():
     lab.equal(found[1], found[0], "SO_RCVBUF and SO_SNDBUF")
 
 
+def takes(family, where, port):
+    """May connect() have the only port again, which is in TIME_WAIT?"""
+    try:
+        with lab.connect(NET[0], family, 4, where, port):
+            return True
+    except OSError as error:
+        lab.equal(error.errno, errno.EADDRNOTAVAIL, "errno of connect()")
+        return False
+
+
+def reused(family, path):
+    """For each tw_reuse and, in this order, loopback and the cable: is TIME_WAIT taken over?"""
+    found = {}
+    places = (NET[0], "127.0.0.1"), (NET[1], lab.address(1, 2))
+    servers = {place: [lab.listen(place[0], "native", 4, port) for port in (81, 82, 83, 84)]
+               for place in places}
+    for place, where in places:
+        lab.sysctl(NET[0], path + "tw_reuse", 1)
+        for server in servers[place, where]:
+            port = server.getsockname()[1]
+            one = lab.connect(NET[0], family, 4, where, port)
+            two, _ = server.accept()
+            one.close()
+            lab.equal(two.recv(1), b"", "end of data")
+            two.close()
+        # the clock of timestamps has to move on: when the last may go, the others may
+        lab.until(lambda where=where: takes(family, where, 84), "TIME_WAIT is not taken over")
+        for reuse, port in ((0, 81), (2, 82), (1, 83)):
+            lab.sysctl(NET[0], path + "tw_reuse", reuse)
+            found[reuse, where] = takes(family, where, port)
+    for sockets in servers.values():
+        for server in sockets:
+            server.close()
+    return found
+
+
+@lab.test("tw_reuse: connect() takes over a TIME_WAIT, on loopback only, or never")
+def tw_reuse():
+    lab.hosts(*NET)
+    lab.cable(*NET, 1)
+    found = []
+    for family, path, port in (("native", "net/ipv4/tcp_", 50001), ("atcp", "net/atcp/", 50002)):
+        lab.sysctl(NET[0], "net/ipv4/ip_local_port_range", f"{port} {port}")
+        found.append(reused(family, path))
+    lab.equal(found[0], {(0, "127.0.0.1"): False, (2, "127.0.0.1"): True, (1, "127.0.0.1"): True,
+                         (0, "10.1.0.2"): False, (2, "10.1.0.2"): False, (1, "10.1.0.2"): True},
+              "what native TCP does")
+    lab.equal(found[1], found[0], "what atcp does")
+
+
 lab.hosts(*NET)
 lab.main(NET)
