@@ -19,7 +19,7 @@ from tap import ATCP, LIMIT, atcp, main, run, test
 
 AF_ATCP = 18
 ATCPPROTO_INET, ATCPPROTO_INET6 = 0, 1
-SOL_ATCP, ATCP_TIMEWAIT_US = 400, 1
+SOL_ATCP, ATCP_TIMEWAIT_US, ATCP_REUSEPORT = 400, 1, 3
 SO_DOMAIN, SO_PROTOCOL = 39, 38
 DEBUG = "/sys/kernel/debug/atcp/"
 TRACING = "/sys/kernel/tracing/"
@@ -329,6 +329,25 @@ assert u.getsockopt(socket.SOL_SOCKET, {SO_DOMAIN}) == socket.AF_INET
     done = atcp("run", sys.executable, "-c", code)
     assert len(done.stdout.splitlines()) == 2, done.stdout
     assert counters()["TcpActiveOpens"] == opens + 2
+
+
+@test("run: SO_REUSEPORT, which SOL_SOCKET refuses to the family, is translated")
+def _():
+    code = f"""
+import socket
+first, second, other = (socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(3))
+for s in first, second:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    assert s.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT) == 1
+    assert s.getsockopt({SOL_ATCP}, {ATCP_REUSEPORT}) == 1
+first.bind(("localhost", 0))
+second.bind(first.getsockname())
+try:
+    other.bind(first.getsockname())
+except OSError as error:
+    print(error.errno)
+"""
+    assert int(atcp("run", sys.executable, "-c", code).stdout) == errno.EADDRINUSE
 
 
 @test("run: exit status, arguments and LD_PRELOAD are the program's")
