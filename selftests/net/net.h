@@ -61,6 +61,9 @@ extern struct net_mode net_mode;
  */
 int net_atcp_family(void);
 
+/* ATCP_ONLY is set: no native run, and explicit expectations alone count. */
+bool net_only_atcp(void);
+
 /**
  * net_same_as_native() - run @script on native TCP and on @mode, compare
  * @mode: the ends under test

@@ -38,6 +38,8 @@ FIXTURE_SETUP(ends)
 
 	if ((atcp[SRV] || atcp[CLI]) && net_atcp_family() < 0)
 		SKIP(return, "ATCP_FAMILY=none");
+	if (!atcp[SRV] && !atcp[CLI] && net_only_atcp())
+		SKIP(return, "ATCP_ONLY");
 }
 
 FIXTURE_TEARDOWN(ends)
@@ -63,6 +65,8 @@ FIXTURE_SETUP(slow)
 {
 	if (variant->mode.atcp[SRV] && net_atcp_family() < 0)
 		SKIP(return, "ATCP_FAMILY=none");
+	if (!variant->mode.atcp[SRV] && net_only_atcp())
+		SKIP(return, "ATCP_ONLY");
 }
 
 FIXTURE_TEARDOWN(slow)

@@ -180,6 +180,9 @@ def main(afterwards=None):
     parser.add_argument("--version", type=int, choices=[4, 6])
     parser.add_argument("tests", nargs="*", help="function names (default: all)")
     options = parser.parse_args()
+    if not options.family and os.environ.get("ATCP_ONLY"):
+        options.family = "atcp"
+        print("# ATCP_ONLY: native TCP is not asked")
     runs = [(f"{family} IPv{version} {function.__name__}: {text}", function, family, version)
             for family in ([options.family] if options.family else ["native", "atcp"])
             for text, function, differs, versions in TESTS
