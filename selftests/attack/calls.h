@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Arguments of system calls as nobody in his right mind would choose them. */
+/* System calls with arguments as nobody in his right mind would choose them. */
 #ifndef SELFTESTS_ATTACK_CALLS_H
 #define SELFTESTS_ATTACK_CALLS_H
 
@@ -34,5 +34,19 @@ void *arg_value(struct rng *r, socklen_t *len);
 int arg_flags(struct rng *r);
 /* A message with control data, right or wrong. */
 struct msghdr *arg_message(struct rng *r);
+
+/* The calls; each worker has called calls_prepare() first: -1 and errno on failure. */
+int calls_prepare(void);
+size_t calls_count(void);
+const char *calls_name(size_t i);
+/* One of them, some more often than others. */
+size_t calls_any(struct rng *r);
+/* It may well never succeed. */
+bool calls_by_luck(size_t i);
+/*
+ * Make the call on one of the worker's sockets. Returns whether it succeeded, or -1 if it
+ * gave an errno of the kernel's own.
+ */
+int calls_make(size_t i, struct rng *r);
 
 #endif
