@@ -79,7 +79,7 @@ FIXTURE_TEARDOWN(slow)
  */
 #define NET_TEST_BY(fixture, runner, name)				\
 	static void script_##name(void);				\
-	TEST_F_TIMEOUT(fixture, name, 60)				\
+	TEST_F_TIMEOUT(fixture, name, 300)				\
 	{								\
 		if (!_metadata->skip)					\
 			EXPECT_EQ(0, runner(&variant->mode, script_##name)); \
