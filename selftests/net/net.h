@@ -61,8 +61,7 @@ extern struct net_mode net_mode;
  */
 int net_atcp_family(void);
 
-/* ATCP_ONLY is set: no native run, and explicit expectations alone count. */
-bool net_only_atcp(void);
+bool net_only_atcp(void);	/* ATCP_ONLY: only explicit expectations count */
 
 /**
  * net_same_as_native() - run @script on native TCP and on @mode, compare
