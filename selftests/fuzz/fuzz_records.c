@@ -4,6 +4,7 @@
  * answer, and how often, and that a handshake's last segment opens a connection.
  */
 #include <api.h>
+#include <ecn.h>
 #include <handshake.h>
 #include <seq.h>
 #include <timewait.h>
@@ -74,7 +75,7 @@ static void check_synack(const struct atcp_seg *out)
 {
 	const struct atcp_req *r = &f.req;
 
-	FUZZ_CHECK(out->flags == (ATCP_SYN | ATCP_ACK), "%#x", out->flags);
+	FUZZ_CHECK(out->flags == (ATCP_SYN | ATCP_ACK | (r->ecn ? ATCP_ECE : 0)), "%#x", out->flags);
 	FUZZ_CHECK(out->seq == r->iss && out->ack == r->irs + 1, "%u, %u", out->seq, out->ack);
 	FUZZ_CHECK(!(out->opt.has & ~ATCP_OPT_MSS & ~r->has), "%#x", out->opt.has);
 	FUZZ_CHECK(out->opt.has & ATCP_OPT_MSS && out->opt.mss, "%u", out->opt.mss);
@@ -218,6 +219,7 @@ static void listen(void)
 				   f.req.irs == s.seq && f.req.deadline > f.now, "%s",
 				   atcp_state_name(f.req.state));
 			FUZZ_CHECK(!(f.req.has & ~s.opt.has), "%#x of %#x", f.req.has, s.opt.has);
+			FUZZ_CHECK(!!f.req.ecn == (atcp_ecn_asked(&s) && !s.ce), "%#x", s.flags);
 			check_synack(&out);
 			handshake();
 			f.answered = 0;
