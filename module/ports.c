@@ -104,55 +104,59 @@ static struct atcp_place place_of(const struct sock *sk, bool reuse)
 {
 	return (struct atcp_place){
 		.addr = local_addr(sk),
-		.dev = sk->sk_bound_dev_if,
+		.dev = READ_ONCE(sk->sk_bound_dev_if),
 		.v6only = ipv6_only_sock(sk),
 		.reuse = reuse,
 	};
 }
 
 /* Can a segment be for both? */
-static bool overlap(const struct sock *sk, const struct sock *sk2)
+static bool overlap(const struct atcp_place *a, const struct atcp_place *b)
 {
-	struct in6_addr a = local_addr(sk), b = local_addr(sk2);
-	bool a4 = ipv6_addr_v4mapped(&a), b4 = ipv6_addr_v4mapped(&b);
+	bool a4 = ipv6_addr_v4mapped(&a->addr), b4 = ipv6_addr_v4mapped(&b->addr);
+	__be32 addr = a->addr.s6_addr32[3], addr2 = b->addr.s6_addr32[3];
 
+	if (a->dev && b->dev && a->dev != b->dev)
+		return false;
 	if (a4 && b4)
-		return !a.s6_addr32[3] || !b.s6_addr32[3] || a.s6_addr32[3] == b.s6_addr32[3];
-	if (ipv6_addr_any(&a))
-		return !(b4 && ipv6_only_sock(sk));
-	if (ipv6_addr_any(&b))
-		return !(a4 && ipv6_only_sock(sk2));
-	return ipv6_addr_equal(&a, &b);
+		return !addr || !addr2 || addr == addr2;
+	if (ipv6_addr_any(&a->addr))
+		return !(b4 && a->v6only);
+	if (ipv6_addr_any(&b->addr))
+		return !(a4 && b->v6only);
+	return ipv6_addr_equal(&a->addr, &b->addr);
 }
 
 /* Does socket @sk2, which has the port, keep @sk from it? Native TCP's rule of bind(2). */
 static bool owner_conflicts(const struct sock *sk, struct sock *sk2, kuid_t uid)
 {
-	int dev = sk->sk_bound_dev_if;
-	int dev2 = READ_ONCE(sk2->sk_bound_dev_if);
+	struct atcp_place at = place_of(sk, false), at2 = place_of(sk2, false);
 
-	if (sk == sk2 || (dev && dev2 && dev != dev2))
+	if (sk == sk2)
 		return false;
 	if (sk->sk_reuse && sk2->sk_reuse && sk2->sk_state != TCP_LISTEN)
 		return false;
 	if (sk->sk_reuseport && sk2->sk_reuseport && uid_eq(uid, sock_i_uid(sk2)))
 		return false;
-	return overlap(sk, sk2);
+	return overlap(&at, &at2);
 }
 
 static bool port_conflicts(const struct atcp_port *p, struct sock *sk)
 {
 	kuid_t uid = sock_i_uid(sk);
+	struct atcp_place at, held;
 	struct sock *sk2;
 
 	sk_for_each_bound(sk2, &p->owners)
 		if (owner_conflicts(sk, sk2, uid))
 			return true;
 	/* Connections and TIME_WAIT: only one who reuses comes in beside those that allowed it. */
-	if (refcount_read(&p->refs) > p->nowners)
-		return !(sk->sk_reuse && p->reuse) &&
-		       !(sk->sk_reuseport && p->reuseport && uid_eq(uid, p->uid));
-	return false;
+	if (refcount_read(&p->refs) == p->nowners || (sk->sk_reuse && p->reuse) ||
+	    (sk->sk_reuseport && p->reuseport && uid_eq(uid, p->uid)))
+		return false;
+	at = place_of(sk, false);
+	held = atcp_shadow_place(&p->shadow);
+	return overlap(&at, &held);
 }
 
 /*

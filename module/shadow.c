@@ -76,6 +76,11 @@ static struct atcp_place place_of(const struct sock *sk)
 	};
 }
 
+struct atcp_place atcp_shadow_place(const struct atcp_shadow *s)
+{
+	return place_of((const struct sock *)s->mem);
+}
+
 /* Out of native TCP's table and in again, for @to. */
 static int move(struct atcp_shadow *s, const struct atcp_place *to)
 {

@@ -61,6 +61,9 @@ int atcp_shadow_widen(struct atcp_shadow *s, const struct atcp_place *at);
 /* The same for bind(): native sockets that came after atcp_shadow_relax() are in the way. */
 int atcp_shadow_rebind(struct atcp_shadow *s, const struct atcp_place *at);
 
+/* Where native TCP sees it: every holder of the port is within that. */
+struct atcp_place atcp_shadow_place(const struct atcp_shadow *s);
+
 /**
  * atcp_shadow_relax() - nobody is bound here any more, but connections are
  * @s: taken

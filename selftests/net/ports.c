@@ -118,6 +118,32 @@ NET_TEST(time_wait)
 }
 
 /* The server's port outlives the listener in the connections it accepted. */
+/* What is in TIME_WAIT on one address leaves the port to the others, and to the other stack. */
+static void elsewhere(enum net_side side)
+{
+	struct net_pair p = net_connected();
+	uint16_t port = net_port(p.cli);
+	struct net_addr other = net_ip(side, "127.0.0.2", "::ffff:127.0.0.2", port);
+
+	MUST(close(p.cli) == 0);
+	MUST(net_wait(p.srv, POLLRDHUP));
+	MUST(close(p.srv) == 0);
+	FAILS(EADDRINUSE, try_bind(CLI, net_local(CLI, port), 0));
+	GIVES(1, try_bind(side, other, 0) >= 0);
+	FAILS(EADDRINUSE, try_bind(side, other, 0));
+	FAILS(EADDRINUSE, try_bind(CLI, net_any(CLI, port), 0));
+}
+
+NET_TEST(time_wait_elsewhere)
+{
+	elsewhere(CLI);
+}
+
+NET_TEST(time_wait_elsewhere_other)
+{
+	elsewhere(SRV);
+}
+
 NET_TEST(restart_of_a_server)
 {
 	struct net_pair p = net_connected();
