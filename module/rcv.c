@@ -88,8 +88,13 @@ static u8 dsfield(const struct sk_buff *skb)
 
 int atcp_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_seg s;
 
+	/* atcp_release_cb() comes when the last is done */
+	atcp_conn_hold_acks(&as->conn);
+	if (!test_bit(ATCP_DEFER_ACK, &as->deferred))
+		set_bit(ATCP_DEFER_ACK, &as->deferred);
 	if (unlikely(atcp_seg_parse(&s, skb->data, skb_headlen(skb), skb->len))) {
 		kfree_skb(skb);
 		return 0;

@@ -19,6 +19,7 @@ enum atcp_deferred {
 	ATCP_DEFER_ICMP_MTU,	/* pending_mtu is to be taken in */
 	ATCP_DEFER_ICMP_ERR,	/* pending_icmp is to be taken in */
 	ATCP_DEFER_WRITE,	/* the device queue has drained: push */
+	ATCP_DEFER_ACK,		/* ACKs are held until the backlog is empty */
 };
 
 /**

@@ -90,6 +90,10 @@ void atcp_release_cb(struct sock *sk)
 
 	if (likely(!READ_ONCE(as->deferred)))
 		return;
+	if (test_and_clear_bit(ATCP_DEFER_ACK, &as->deferred)) {
+		atcp_conn_release_acks(&as->conn, atcp_now());
+		atcp_sock_settle(sk);
+	}
 	if (test_and_clear_bit(ATCP_DEFER_ICMP_MTU, &as->deferred))
 		atcp_mtu_reduced(sk, as->pending_mtu);
 	if (test_and_clear_bit(ATCP_DEFER_ICMP_ERR, &as->deferred))

@@ -182,6 +182,7 @@ static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
 	struct atcp_news n = { .s = s, .now = now, .gone = c->sacked + c->dup_bytes };
+	bool shut = !c->snd_wnd;
 	bool changed;
 
 	/* old: it says nothing that is not known */
@@ -190,8 +191,11 @@ void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	changed = update_window(c, s);
 	/* the peer is there: a probe has been answered */
 	c->probes = 0;
-	if (c->snd_una != c->snd_nxt)
+	if (c->snd_una != c->snd_nxt) {
 		flight_input(c, &n, changed);
-	else if (c->rtx_why == ATCP_RTX_PERSIST && changed && c->snd_wnd)
+		if (shut && c->snd_wnd)
+			atcp_rtx_reopened(c, now);
+	} else if (c->rtx_why == ATCP_RTX_PERSIST && changed && c->snd_wnd) {
 		c->rtt.backoff = 0;
+	}
 }

@@ -98,6 +98,13 @@ void atcp_conn_timer(struct atcp_conn *c, u64 now);
 /* The keepalive setting or its times were changed by the user. */
 void atcp_conn_keepalive(struct atcp_conn *c, bool on, u64 now);
 
+/*
+ * Of a series of segments that are queued the one ACK is sent behind the last, RFC 9293 MUST-59:
+ * hold before the first, release after the last. Challenge ACKs are not held.
+ */
+void atcp_conn_hold_acks(struct atcp_conn *c);
+void atcp_conn_release_acks(struct atcp_conn *c, u64 now);
+
 /* Acknowledge now what is owed: TCP_QUICKACK. */
 void atcp_conn_quickack(struct atcp_conn *c, u64 now);
 

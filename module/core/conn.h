@@ -50,6 +50,7 @@ struct atcp_conn {
 	u8 quickack_off:1;	/* TCP_QUICKACK 0: as delayed as allowed */
 	u8 ack_now:1;		/* the segment at hand wants its ACK at once */
 	u8 ack_sched:1;		/* an ACK is owed */
+	u8 ack_hold:1;		/* more segments are queued: no ACK before the last, MUST-59 */
 	u8 fin_queued:1;	/* our FIN has its place in the send queue */
 	u8 rcv_fin:1;		/* the peer's FIN was received, at rcv_fin_seq */
 	u8 urg_mode:1;		/* snd_up is ahead of snd_una */

@@ -55,6 +55,7 @@ void atcp_rtx_started(struct atcp_conn *c, u64 now)
 
 void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 {
+	c->soft_err = 0;
 	c->rtx_count = 0;
 	c->rtx_start = 0;
 	c->rtx_why = ATCP_RTX_TIMEOUT;
@@ -62,6 +63,15 @@ void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 		atcp_timer_clear(c, ATCP_T_RTX);
 	else
 		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+}
+
+void atcp_rtx_reopened(struct atcp_conn *c, u64 now)
+{
+	c->rtx_start = 0;
+	if (c->snd_una == c->snd_nxt || c->rtx_why == ATCP_RTX_PERSIST)
+		return;
+	c->rtt.backoff = 0;
+	atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
 }
 
 void atcp_persist_start(struct atcp_conn *c, u64 now)
@@ -122,10 +132,45 @@ static void backoff(struct atcp_conn *c, u64 now)
 	atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
 }
 
+/* Past R1: IP is told (MUST-20 b), and the user where no error has told more already (SHLD-9). */
+static void past_r1(struct atcp_conn *c)
+{
+	c->ev |= ATCP_EV_ROUTE;
+	if (c->rtx_count != c->cfg->retries1 || c->soft_err)
+		return;
+	c->soft_err = ETIMEDOUT;
+	c->ev |= ATCP_EV_SOFT;
+}
+
+/*
+ * The peer has taken back the window of what is out, down to nothing. What lies right of its edge
+ * does not time out (SHLD-17): it is probed like any shut window, MUST-35.
+ */
+static void shrunk_timer(struct atcp_conn *c, u64 now)
+{
+	/* an ACK older than snd_una answers no probe */
+	if (!c->probes) {
+		c->rtx_start = now;
+	} else if (now - c->rtx_start >= r2_limit(c)) {
+		give_up(c, now);
+		return;
+	}
+	if (c->probes < 255)
+		c->probes++;
+	c->rtx_count = 0;
+	backoff(c, now);
+	atcp_port_count(c, ATCP_C_TCPWinProbe);
+	atcp_xmit_probe(c, now);
+}
+
 static void rtx_timer(struct atcp_conn *c, u64 now)
 {
 	struct atcp_txseg *head = list_first_entry(&c->txq, struct atcp_txseg, node);
 
+	if (!c->snd_wnd && !(head->flags & ATCP_SYN)) {
+		shrunk_timer(c, now);
+		return;
+	}
 	if (c->rtx_count < 255)
 		c->rtx_count++;
 	/* the silence began when the timer was started, not when the head was first sent */
@@ -136,9 +181,8 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 		return;
 	}
 	atcp_port_count(c, ATCP_C_TCPTimeouts);
-	/* MUST-20 (b): past R1 IP is told */
 	if (c->rtx_count >= c->cfg->retries1)
-		c->ev |= ATCP_EV_ROUTE;
+		past_r1(c);
 	backoff(c, now);
 	if (head->flags & ATCP_SYN) {
 		atcp_xmit(c, head, c->mss, now);

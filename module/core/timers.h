@@ -36,6 +36,9 @@ void atcp_rtx_started(struct atcp_conn *c, u64 now);
 /* New data was acknowledged: RFC 6298 (5.2) and (5.3). */
 void atcp_rtx_progress(struct atcp_conn *c, u64 now);
 
+/* A window that was taken back is open again: what was probed for is sent again after one RTO. */
+void atcp_rtx_reopened(struct atcp_conn *c, u64 now);
+
 /* Unsent data waits for the window, or for more data, and no ACK is to be expected: MUST-36. */
 void atcp_persist_start(struct atcp_conn *c, u64 now);
 

@@ -71,7 +71,7 @@ void atcp_window_acked(struct atcp_conn *c)
 
 void atcp_window_ack_policy(struct atcp_conn *c, u64 now)
 {
-	if (!c->ack_sched && !c->ack_now)
+	if ((!c->ack_sched && !c->ack_now) || c->ack_hold)
 		return;
 	/* SHLD-19: every second full segment; a slow start at the peer lives on early ACKs */
 	if (c->ack_now || c->rcv_nxt - c->rcv_wup > c->rcv_mss ||
@@ -151,4 +151,22 @@ void atcp_conn_quickack(struct atcp_conn *c, u64 now)
 {
 	if (c->ack_sched)
 		atcp_xmit_ack(c, now);
+}
+
+void atcp_conn_hold_acks(struct atcp_conn *c)
+{
+	c->ack_hold = 1;
+}
+
+void atcp_conn_release_acks(struct atcp_conn *c, u64 now)
+{
+	c->ack_hold = 0;
+	switch (c->state) {
+	case ATCP_CLOSED:
+	case ATCP_LISTEN:
+	case ATCP_SYN_SENT:
+	case ATCP_TIME_WAIT:
+		return;
+	}
+	atcp_window_ack_policy(c, now);
 }

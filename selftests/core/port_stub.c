@@ -23,6 +23,8 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 {
 	if (stub.sent < ARRAY_SIZE(stub.seq))
 		stub.seq[stub.sent] = s->seq;
+	if (stub.sent < STUB_LOG)
+		stub.out[stub.sent] = *s;
 	stub.sent++;
 	stub.last = *s;
 	return 0;

@@ -5,12 +5,15 @@
 
 #include "port.h"
 
+#define STUB_LOG	256
+
 /**
  * struct port_stub - what the core asked for; a test may set it to zero at any time
  * @no_memory: set by the test: atcp_port_realloc() fails
  * @allocated: bytes of arrays in use
  * @rx_freed: calls of atcp_port_rx_free()
- * @sent: calls of atcp_port_transmit(), the last of them with the header @last
+ * @sent: calls of atcp_port_transmit(), the last of them with the header @last, the first
+ *	STUB_LOG of them in @out
  * @seq: the numbers of the first of them
  * @transitions: calls of atcp_port_transition(), the last of them in @from, @to and @event
  * @counts: by enum atcp_counter
@@ -22,6 +25,7 @@ struct port_stub {
 	u32 sent;
 	struct atcp_seg last;
 	u32 seq[64];
+	struct atcp_seg out[STUB_LOG];
 	u32 transitions;
 	u8 from;
 	u8 to;

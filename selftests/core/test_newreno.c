@@ -30,6 +30,7 @@ FIXTURE_TEARDOWN(newreno)
 {
 }
 
+/* shows MUST-19 */
 TEST_F(newreno, slow_start_doubles)
 {
 	u32 i;
@@ -51,6 +52,7 @@ TEST_F(newreno, idle_window_proves_nothing)
 	EXPECT_EQ(10 * MSS, self->c.cwnd);
 }
 
+/* shows MUST-19 */
 TEST_F(newreno, one_segment_a_window)
 {
 	u32 i;
@@ -118,6 +120,7 @@ TEST_F(newreno, bounded)
 	EXPECT_EQ(1U << 30, self->c.cwnd);
 }
 
+/* shows MAY-18 */
 TEST(names)
 {
 	char buf[64], small[4];

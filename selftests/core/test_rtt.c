@@ -83,6 +83,7 @@ TEST_F(rtt, follows_a_change)
 	EXPECT_LE(300 * MS, rto(&self->r));
 }
 
+/* shows MUST-19 */
 TEST_F(rtt, back_off_doubles_up_to_the_ceiling)
 {
 	u32 i;

@@ -69,6 +69,7 @@ static bool is_ack(const struct atcp_seg *s)
 	       !s->len && s->opt.has == ATCP_OPT_TS;
 }
 
+/* shows MUST-13 */
 TEST_F(timewait, taken_over)
 {
 	EXPECT_EQ(ATCP_TIME_WAIT, self->tw.state);
@@ -195,6 +196,7 @@ TEST_F(timewait, stale_syn_opens_nothing)
 	EXPECT_EQ(START + 60 * SEC, self->tw.deadline);
 }
 
+/* shows MAY-2 */
 TEST_F(timewait, new_syn_by_its_number)
 {
 	old_syn(self);
@@ -211,6 +213,7 @@ TEST_F(timewait, new_syn_by_its_number)
 	EXPECT_EQ(ATCP_E_SYN, stub.event);
 }
 
+/* shows SHLD-4 */
 TEST_F(timewait, new_syn_by_its_timestamp)
 {
 	old_syn(self);
