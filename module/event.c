@@ -82,7 +82,7 @@ static void take_errors(struct sock *sk, u16 ev)
 
 	if (ev & ATCP_EV_SOFT) {
 		sk->sk_err_soft = c->soft_err;
-		if (inet_sk(sk)->recverr)
+		if (atcp_sk(sk)->flow.v6 ? inet6_sk(sk)->recverr : inet_sk(sk)->recverr)
 			sk->sk_err = c->soft_err;
 	}
 	if (ev & ATCP_EV_ERROR) {

@@ -196,7 +196,9 @@ static bool judge6(const struct icmp6hdr *ih, struct verdict *v)
 	if (ih->icmp6_type != ICMPV6_DEST_UNREACH && ih->icmp6_type != ICMPV6_TIME_EXCEED &&
 	    ih->icmp6_type != ICMPV6_PARAMPROB)
 		return false;
-	v->hard = icmpv6_err_convert(ih->icmp6_type, ih->icmp6_code, &v->err);
+	/* MUST-56: hard are the codes 1 and 4 of Destination Unreachable, and what they became */
+	v->hard = icmpv6_err_convert(ih->icmp6_type, ih->icmp6_code, &v->err) &&
+		  ih->icmp6_type == ICMPV6_DEST_UNREACH;
 	return v->err;
 }
 
