@@ -7,6 +7,7 @@ import select
 import socket
 
 import packet
+from errors import quoted
 from harness import PORT, accepted, check, connected, equal, main, state, test
 from peer import Peer
 
@@ -21,7 +22,7 @@ def alive(peer, sock):
     equal(sock.recv(100), b"alive", "data")
 
 
-@test("a RST with exactly the next number resets")
+@test("a RST with exactly the next number resets (RULE-4)")
 def rst_exact(wire):
     peer, sock = accepted(wire)
     peer.send("R")
@@ -34,7 +35,7 @@ def rst_exact(wire):
     equal(state(sock), "CLOSE", "state")
 
 
-@test("a RST elsewhere in the window: a challenge ACK (RFC 5961 3.2)")
+@test("a RST elsewhere in the window: a challenge ACK (RULE-5, RFC 5961 3.2)")
 def rst_in_window(wire):
     peer, sock = accepted(wire)
     peer.send("R", seq=100)
@@ -51,7 +52,7 @@ def rst_outside(wire):
     alive(peer, sock)
 
 
-@test("a SYN in ESTABLISHED: a challenge ACK, wherever it is (RFC 5961 4.2)")
+@test("a SYN in ESTABLISHED: a challenge ACK, wherever it is (RULE-7, RFC 5961 4.2)")
 def syn_established(wire):
     peer, sock = accepted(wire)
     for seq in (0, 1, 100, -100, 100000000):
@@ -156,7 +157,7 @@ def probe_closed(wire):
                           ("FA", "R"), ("SA", "R"), ("R", None), ("RA", None)])
 
 
-@test("a wrong checksum is dropped")
+@test("a wrong checksum is dropped (MUST-3)")
 def bad_checksum(wire):
     peer, sock = accepted(wire)
     peer.send("PA", seq=1, data=b"spoilt", bad_checksum=True)
@@ -185,7 +186,7 @@ def truncated(wire):
     alive(peer, sock)
 
 
-@test("a SYN from a broadcast or multicast address opens nothing", versions=(4,))
+@test("a SYN from a broadcast or multicast address opens nothing (MUST-63)", versions=(4,))
 def bad_source(wire):
     lsock = wire.listen(PORT)
     for source in ("224.0.0.1", "255.255.255.255"):
@@ -293,17 +294,7 @@ def endless_options6(wire):
     alive(peer, sock)
 
 
-def quoted(peer, seq, kind, code, rest=bytes(4)):
-    """An ICMP error that quotes a segment of the machine's with that relative number."""
-    wire = peer.wire
-    seg = packet.Segment(peer.to, peer.port, (peer.irs + seq) & 0xffffffff, 0, "A",
-                         src=wire.local, dst=wire.remote)
-    proto = packet.ICMP if wire.version == 4 else packet.ICMPV6
-    body = packet.pack_segment(seg)
-    wire.inject(packet.pack_icmp(wire.remote, wire.local, proto, kind, code, rest, body))
-
-
-@test("port unreachable in SYN_SENT is hard")
+@test("port unreachable in SYN_SENT is hard (SHLD-26)")
 def icmp_hard(wire):
     sock = wire.start_connect(PORT)
     peer = Peer(wire, sock.getsockname()[1], PORT)
@@ -313,7 +304,7 @@ def icmp_hard(wire):
     equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ECONNREFUSED, "SO_ERROR")
 
 
-@test("host unreachable in ESTABLISHED is soft: MUST-56")
+@test("host unreachable in ESTABLISHED is soft (RFC 9293 3.9.2.2)")
 def icmp_soft(wire):
     peer, sock = accepted(wire)
     sock.send(b"x")

@@ -134,7 +134,7 @@ def fin_out_of_order(wire):
     equal(sock.recv(100), b"12345", "data")
 
 
-@test("data that comes to a closed socket resets the connection")
+@test("data that comes to a closed socket resets the connection (SHLD-3, MAY-1)")
 def data_after_close(wire):
     peer, sock = accepted(wire)
     sock.close()
@@ -146,7 +146,7 @@ def data_after_close(wire):
     check(seg and "R" in seg.flags, "a reset")
 
 
-@test("a socket that is closed with data unread resets the connection")
+@test("a socket that is closed with data unread resets the connection (SHLD-3)")
 def close_unread(wire):
     peer, sock = accepted(wire)
     peer.send("PA", data=b"unread")

@@ -200,7 +200,7 @@ def push(wire):
     check("P" in segs[-1].flags, "PSH on the last")
 
 
-@test("Nagle: a small segment waits until all is acknowledged")
+@test("Nagle: a small segment waits until all is acknowledged (SHLD-7)")
 def nagle(wire):
     peer, sock = accepted(wire)
     sock.send(b"a")
@@ -212,7 +212,7 @@ def nagle(wire):
     peer.expect("PA", seq=2, data=b"bc")
 
 
-@test("TCP_NODELAY: it does not wait")
+@test("TCP_NODELAY: it does not wait (MUST-17)")
 def nodelay(wire):
     peer, sock = accepted(wire)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -292,7 +292,7 @@ def receiver_sws(wire):
     peer.expect_nothing()
 
 
-@test("data for a shut window is acknowledged and dropped (MUST-35)")
+@test("data for a shut window is acknowledged and dropped")
 def probe_in(wire):
     peer, sock = shut_window(wire)
     end = peer.seq

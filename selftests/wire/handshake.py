@@ -395,7 +395,7 @@ def min_snd_mss(wire):
             abort(peer, sock)
 
 
-@test("a large MSS is cut to what the device takes")
+@test("a large MSS is cut to what the device takes (MUST-16)")
 def large_mss(wire):
     peer, sock = accepted(wire, options=[("mss", 65535)])
     sock.send(b"m" * 3000)
@@ -416,7 +416,7 @@ def maxseg(wire):
     equal(len(seg.data), 700, "length of a segment")
 
 
-@test("unknown options and padding are passed over")
+@test("unknown options and padding are passed over (MUST-6)")
 def unknown_option(wire):
     options = [("raw", bytes([253, 6, 1, 2, 3, 4])), ("mss", 1000), ("nop",), ("eol",)]
     lsock = wire.listen(PORT)

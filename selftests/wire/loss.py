@@ -207,7 +207,7 @@ def sack_bogus(wire):
     peer.expect_nothing()
 
 
-@test("keepalive: probes of an idle connection (MUST-25 to -28), then the end")
+@test("keepalive: probes of an idle connection, then the end (MUST-27)")
 def keepalive(wire):
     peer, sock = accepted(wire)
     # so long that the first is answered before the second, ...
@@ -227,7 +227,7 @@ def keepalive(wire):
     equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ETIMEDOUT, "SO_ERROR")
 
 
-@test("TCP_USER_TIMEOUT: data that is not acknowledged ends the connection")
+@test("TCP_USER_TIMEOUT: data that is not acknowledged ends the connection (MUST-21)")
 def user_timeout(wire):
     wire.rto_min(200)
     peer, sock = accepted(wire)
