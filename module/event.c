@@ -174,6 +174,9 @@ void atcp_sock_settle(struct sock *sk)
 	as->conn.ev = 0;
 	if (unlikely(ev & EV_RARE))
 		settle_rare(sk, ev);
+	/* an ACK of something new: what kept it away is over, and no word of it for SO_ERROR */
+	if (unlikely(sk->sk_err_soft) && !as->conn.soft_err)
+		sk->sk_err_soft = 0;
 	if (ev & ATCP_EV_DATA && !sock_flag(sk, SOCK_DEAD) &&
 	    (sock_flag(sk, SOCK_DONE) || atcp_readable(sk, sk->sk_rcvlowat)))
 		sk->sk_data_ready(sk);

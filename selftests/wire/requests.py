@@ -111,7 +111,8 @@ def listen_beside(wire):
     alive(peer, sock)
 
 
-@test("LISTEN on a port with another connection in SYN_SENT, and in SYN_RECEIVED (MUST-42)")
+@test("LISTEN on a port with another connection in SYN_SENT, and in SYN_RECEIVED (MUST-42)",
+      differs="its SYN,ACK of a simultaneous open offers what its SYN did")
 def listen_while_opening(wire):
     sock = wire.start_connect(PORT, options=[REUSE], local_port=5555)
     peer = Peer(wire, 5555, PORT)
@@ -191,7 +192,7 @@ def told(wire, sock, recverr):
 
 
 def soft_error(wire, recverr):
-    """SO_ERROR after a host unreachable for data of a connection that lives."""
+    """What poll() says after a host unreachable for data of a connection that lives, and who."""
     peer, sock = accepted(wire)
     told(wire, sock, recverr)
     sock.send(b"x")
@@ -199,17 +200,33 @@ def soft_error(wire, recverr):
     quoted(peer, 1, *((3, 1) if wire.version == 4 else (1, 3)))
     peer.expect_nothing()
     equal(state(sock), "ESTABLISHED", "state")
-    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    poll = select.poll()
+    poll.register(sock, 0)
+    return [event for _, event in poll.poll(0)], sock
 
 
 @test("who asks for them is told of soft errors at once (MUST-47)")
 def soft_error_told(wire):
-    equal(soft_error(wire, 1), errno.EHOSTUNREACH, "SO_ERROR")
+    events, sock = soft_error(wire, 1)
+    equal(events, [select.POLLERR], "events")
+    equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.EHOSTUNREACH, "SO_ERROR")
 
 
 @test("who does not want to know of soft errors is not told (SHLD-20)")
 def soft_error_untold(wire):
-    equal(soft_error(wire, 0), 0, "SO_ERROR")
+    equal(soft_error(wire, 0)[0], [], "events")
+
+
+@test("a soft error is forgotten when the peer answers", differs="it ends an open")
+def soft_error_over(wire):
+    sock = wire.start_connect(PORT)
+    peer = Peer(wire, sock.getsockname()[1], PORT)
+    peer.expect("S", seq=0, options=SYN)
+    quoted(peer, 0, *((3, 1) if wire.version == 4 else (1, 3)))
+    peer.expect_nothing()
+    peer.send("SA", ack=1, options=[("mss", 1460)])
+    peer.expect("A", seq=1, ack=1)
+    equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0, "SO_ERROR")
 
 
 def with_ip_options(whole):
@@ -289,7 +306,8 @@ def soft_codes(wire, codes):
         equal(state(sock), "ESTABLISHED", f"state after {code}")
 
 
-@test("the soft errors of ICMP abort nothing (MUST-56)", versions=(4,))
+@test("the soft errors of ICMP abort nothing (MUST-56)", versions=(4,),
+      differs="they end an open")
 def soft_codes4(wire):
     soft_codes(wire, [(3, 0), (3, 1), (3, 5), (11, 0), (11, 1), (12, 0)])
 
