@@ -34,6 +34,8 @@ FIXTURE_SETUP(rig)
 	memset(self, 0, sizeof(*self));
 	atcp_cfg_init(&self->cfg);
 	self->cfg.timestamps = 0;
+	/* a timer of data out is that of the RTO: no tail loss probes */
+	self->cfg.early_retrans = 0;
 	self->now = RIG_START;
 	atcp_conn_init(&self->c, &self->cfg);
 	self->c.mtu = 1480;
