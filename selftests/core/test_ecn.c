@@ -224,7 +224,7 @@ TEST_F(ecn, what_is_marked)
 	EXPECT_FALSE(stub.last.ect);
 }
 
-/* Section 6.1.3: ECE in every ACK from the mark to the CWR. */
+/* Section 6.1.3: ECE in every ACK from the mark to the CWR; shows SHLD-8. */
 TEST_F(ecn, receiver)
 {
 	u32 sent;
@@ -278,7 +278,7 @@ TEST_F(ecn, not_agreed)
 	EXPECT_LE(10 * MSS, self->c.cwnd);
 }
 
-/* Section 6.1.2: half the window, once in a round trip, and CWR with the next new data. */
+/* Section 6.1.2: half the window once in a round trip, CWR with new data; shows SHLD-8. */
 TEST_F(ecn, sender)
 {
 	ten(self, 40);

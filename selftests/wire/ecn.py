@@ -45,7 +45,7 @@ def data_is(peer, sock, tos):
     peer.send("A")
 
 
-@test("a SYN asks for it, data is ECN-capable, an ACK is not (6.1.1, 6.1.4)")
+@test("a SYN asks for it, data is ECN-capable, an ACK is not (SHLD-8, 6.1.1, 6.1.4)")
 def asks(wire):
     peer, sock = asking(wire)
     data_is(peer, sock, ECT)
@@ -100,7 +100,7 @@ def reduced_alone(wire):
     data_is(peer, sock, NOT_ECT)
 
 
-@test("ECE in every ACK from a mark to the CWR (6.1.3)")
+@test("ECE in every ACK from a mark to the CWR (SHLD-8, 6.1.3)")
 def receiver(wire):
     peer, sock = asked(wire)
     peer.send("PA", data=b"a" * 10, tos=ECT)
@@ -124,7 +124,7 @@ def marks_alone(wire):
     peer.expect("A", seq=1)
 
 
-@test("ECE: the window is smaller, and the next new data says CWR, once (6.1.2)")
+@test("ECE: the window is smaller, and the next new data says CWR, once (SHLD-8, 6.1.2)")
 def sender(wire):
     peer, sock = asked(wire)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
