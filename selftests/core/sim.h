@@ -38,6 +38,7 @@ struct sim {
 	u64 events, order;
 	u16 rx_mss;		/* of the packet that is being received: of what it was merged */
 	u64 min_rtt;		/* of the path, ns: no sample can be smaller */
+	u64 least;		/* bytes that host 1 has to get, whatever is excused */
 	char why[512];
 	u32 seen[ATCP_NSTATES][ATCP_NSTATES];
 };

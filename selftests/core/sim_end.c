@@ -85,4 +85,6 @@ void sim_check_end(void)
 		sim.excused = true;
 	check_stream(&sim.host[0]);
 	check_stream(&sim.host[1]);
+	if (sim.host[1].app.got < sim.least)
+		sim_fail("only %llu of %llu bytes came", sim.host[1].app.got, sim.least);
 }
