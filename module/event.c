@@ -82,7 +82,8 @@ static void take_errors(struct sock *sk, u16 ev)
 
 	if (ev & ATCP_EV_SOFT) {
 		sk->sk_err_soft = c->soft_err;
-		if (atcp_sk(sk)->flow.v6 ? inet6_sk(sk)->recverr : inet_sk(sk)->recverr)
+		if (c->soft_err &&
+		    (atcp_sk(sk)->flow.v6 ? inet6_sk(sk)->recverr : inet_sk(sk)->recverr))
 			sk->sk_err = c->soft_err;
 	}
 	if (ev & ATCP_EV_ERROR) {
@@ -174,9 +175,6 @@ void atcp_sock_settle(struct sock *sk)
 	as->conn.ev = 0;
 	if (unlikely(ev & EV_RARE))
 		settle_rare(sk, ev);
-	/* an ACK of something new: what kept it away is over, and no word of it for SO_ERROR */
-	if (unlikely(sk->sk_err_soft) && !as->conn.soft_err)
-		sk->sk_err_soft = 0;
 	if (ev & ATCP_EV_DATA && !sock_flag(sk, SOCK_DEAD) &&
 	    (sock_flag(sk, SOCK_DONE) || atcp_readable(sk, sk->sk_rcvlowat)))
 		sk->sk_data_ready(sk);

@@ -113,7 +113,7 @@ struct atcp_conn {
 	u64 timer[ATCP_NTIMERS];/* ns; 0 is off; written by timer.c only */
 	u64 last_rcv;		/* last segment from the peer */
 	u64 last_snd;		/* last data segment to it */
-	u64 rtx_start;		/* of the row of timeouts that rtx_count counts; 0 none */
+	u64 rtx_start;		/* of the row of timeouts or probes without an answer; 0 none */
 	u64 rack_ns;		/* latest transmission time of what was delivered, RFC 8985 */
 	u64 challenge_at;	/* last challenge ACK, RFC 5961 section 7 */
 	u64 rcv_space_at;	/* receive autotuning: start of the measure */

@@ -12,7 +12,7 @@
 #define ATCP_EV_EOF	0x0008	/* the peer's FIN was reached */
 #define ATCP_EV_SPACE	0x0010	/* send queue bytes were acknowledged */
 #define ATCP_EV_ERROR	0x0020	/* @err is set, the connection is dead */
-#define ATCP_EV_SOFT	0x0040	/* @soft_err is set, the connection lives */
+#define ATCP_EV_SOFT	0x0040	/* @soft_err is set or, as it is over, 0; the connection lives */
 #define ATCP_EV_URGENT	0x0080	/* rcv_up has moved forward */
 #define ATCP_EV_TIMEWAIT 0x0100	/* hand over to a TIME_WAIT record (timewait.h), then close */
 #define ATCP_EV_CLOSED	0x0200	/* the TCB is deleted: forget the connection */

@@ -50,12 +50,18 @@ void atcp_rtx_started(struct atcp_conn *c, u64 now)
 {
 	if (c->timer[ATCP_T_RTX] && c->rtx_why != ATCP_RTX_PERSIST)
 		return;
+	/* the silence that probes have met is not that of what is sent now */
+	if (c->rtx_why == ATCP_RTX_PERSIST)
+		c->rtx_start = 0;
 	atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
 }
 
 void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 {
-	c->soft_err = 0;
+	if (unlikely(c->soft_err)) {
+		c->soft_err = 0;
+		c->ev |= ATCP_EV_SOFT;
+	}
 	c->rtx_count = 0;
 	c->rtx_start = 0;
 	c->rtx_why = ATCP_RTX_TIMEOUT;
@@ -142,21 +148,28 @@ static void past_r1(struct atcp_conn *c)
 	c->ev |= ATCP_EV_SOFT;
 }
 
+/* Has the peer been silent for too long? An ACK older than snd_una answers no probe. */
+static bool probes_unanswered(struct atcp_conn *c, u64 now)
+{
+	if (!c->probes)
+		c->rtx_start = now;
+	else if (now - c->rtx_start >= r2_limit(c))
+		return true;
+	if (c->probes < 255)
+		c->probes++;
+	return false;
+}
+
 /*
  * The peer has taken back the window of what is out, down to nothing. What lies right of its edge
  * does not time out (SHLD-17): it is probed like any shut window, MUST-35.
  */
 static void shrunk_timer(struct atcp_conn *c, u64 now)
 {
-	/* an ACK older than snd_una answers no probe */
-	if (!c->probes) {
-		c->rtx_start = now;
-	} else if (now - c->rtx_start >= r2_limit(c)) {
+	if (probes_unanswered(c, now)) {
 		give_up(c, now);
 		return;
 	}
-	if (c->probes < 255)
-		c->probes++;
 	c->rtx_count = 0;
 	backoff(c, now);
 	atcp_port_count(c, ATCP_C_TCPWinProbe);
@@ -200,14 +213,13 @@ static void persist_timer(struct atcp_conn *c, u64 now)
 {
 	if (!c->tx_next) {
 		c->rtx_why = ATCP_RTX_TIMEOUT;
+		c->rtx_start = 0;
 		return;
 	}
-	if (c->probes && now - c->last_rcv >= r2_limit(c)) {
+	if (probes_unanswered(c, now)) {
 		give_up(c, now);
 		return;
 	}
-	if (c->probes < 255)
-		c->probes++;
 	/* MUST-60: what was held back goes, as far as the window lets it */
 	atcp_output(c, ATCP_PUSH_FORCE, now);
 	if (c->rtx_why != ATCP_RTX_PERSIST)

@@ -109,6 +109,7 @@ TEST_F(rig, user_is_told_between_the_thresholds)
 	EXPECT_EQ(0, self->c.ev & ATCP_EV_SOFT);
 	rig_ack(self, 101, 20000);
 	EXPECT_EQ(0, self->c.soft_err);
+	EXPECT_TRUE(self->c.ev & ATCP_EV_SOFT);
 }
 
 /* shows MUST-18 */
@@ -305,6 +306,28 @@ TEST_F(rig, answered_probes_keep_it_open_for_a_week)
 	}
 	rig_ack(self, 1001, 5000);
 	EXPECT_EQ(1000, stub.last.len);
+}
+
+TEST_F(rig, an_old_ack_answers_no_probe_of_a_shut_window)
+{
+	u32 i;
+
+	shut(self);
+	for (i = 0; i < 1000 && rig_timer(self); i++)
+		rig_ack(self, 501, 0);
+	EXPECT_EQ(ETIMEDOUT, self->c.err);
+}
+
+TEST_F(rig, data_after_probes_has_all_its_time)
+{
+	shut(self);
+	/* nearly given up when the window opens */
+	while (self->now < RIG_START + 800 * RIG_SEC)
+		ASSERT_TRUE(rig_timer(self));
+	ASSERT_EQ(0, self->c.err);
+	rig_ack(self, 1001, 5000);
+	EXPECT_EQ(1000, stub.last.len);
+	EXPECT_GE(until_given_up(self), 800 * RIG_SEC);
 }
 
 /* shows MUST-35 */
