@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "api.h"
 #include "port_stub.h"
 
 struct port_stub stub;
@@ -16,6 +17,19 @@ struct atcp_rxseg *stub_rx(u32 seq, u32 len)
 	rx->seq = seq;
 	rx->len = len;
 	return rx;
+}
+
+void stub_feed(struct atcp_conn *c, struct atcp_seg *in, u32 seq, u32 len, u8 flags, u64 now)
+{
+	struct atcp_rxseg *rx = len ? stub_rx(seq, len) : NULL;
+
+	in->seq = seq;
+	in->len = len;
+	in->flags = flags;
+	if (rx)
+		rx->flags = flags & ATCP_FIN;
+	if (!atcp_conn_input(c, in, rx, now))
+		free(rx);
 }
 
 int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,

@@ -38,4 +38,7 @@ extern struct port_stub stub;
 /* Received payload from the heap, as atcp_port_rx_free() expects it */
 struct atcp_rxseg *stub_rx(u32 seq, u32 len);
 
+/* A segment of the peer's arrives, with these numbers; the rest of its header is in @in. */
+void stub_feed(struct atcp_conn *c, struct atcp_seg *in, u32 seq, u32 len, u8 flags, u64 now);
+
 #endif /* _ATCP_PORT_STUB_H */

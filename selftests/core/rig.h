@@ -57,15 +57,7 @@ FIXTURE_TEARDOWN(rig)
 /* A segment of the peer's arrives; the rest of it is in self->in. */
 static inline void rig_feed(RIG, u32 seq, u32 len, u8 flags)
 {
-	struct atcp_rxseg *rx = len ? stub_rx(seq, len) : NULL;
-
-	self->in.seq = seq;
-	self->in.len = len;
-	self->in.flags = flags;
-	if (rx)
-		rx->flags = flags & ATCP_FIN;
-	if (!atcp_conn_input(&self->c, &self->in, rx, self->now))
-		free(rx);
+	stub_feed(&self->c, &self->in, seq, len, flags, self->now);
 }
 
 /* ESTABLISHED by an active open, with self->in a bare ACK; nothing counts as sent. */

@@ -36,15 +36,7 @@ FIXTURE_TEARDOWN(peer)
 
 static void feed(struct _test_data_peer *self, u32 seq, u32 len, u8 flags)
 {
-	struct atcp_rxseg *rx = len ? stub_rx(seq, len) : NULL;
-
-	self->in.seq = seq;
-	self->in.len = len;
-	self->in.flags = flags;
-	if (rx)
-		rx->flags = flags & ATCP_FIN;
-	if (!atcp_conn_input(&self->c, &self->in, rx, NOW))
-		free(rx);
+	stub_feed(&self->c, &self->in, seq, len, flags, NOW);
 }
 
 static void establish(struct _test_data_peer *self)

@@ -217,10 +217,22 @@ TEST_F(rig, mss_is_in_nothing_but_a_syn)
 /* shows MUST-15 */
 TEST_F(rig, mss_of_who_says_none)
 {
+	struct atcp_listen l = { .mtu = 1480, .rcv_buf = 20000 };
+	static const u32 of_ip[] = { 536, 1220 };
+	struct atcp_seg out;
+	struct atcp_req req;
+	u32 i;
+
 	self->in.opt.has = 0;
-	rig_connect(self);
-	EXPECT_EQ(536, self->c.mss);
+	for (i = 0; i < ARRAY_SIZE(of_ip); i++) {
+		l.default_mss = of_ip[i];
+		ASSERT_EQ(ATCP_V_NEW, atcp_listen_input(&l, &self->cfg, &self->in, 1, 0, self->now,
+							&req, &out));
+		EXPECT_EQ(of_ip[i], req.mss);
+	}
 	self->c.default_mss = 1220;
+	rig_connect(self);
+	EXPECT_EQ(1220, self->c.mss);
 }
 
 /* shows MUST-16 */
