@@ -15,6 +15,8 @@ void common_params(struct params *p, int argc, char **argv)
 		{ "count", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "corpus", required_argument, NULL, 'c' },
+		{ "save", required_argument, NULL, 'w' },
 		{ }
 	};
 	int c;
@@ -28,6 +30,10 @@ void common_params(struct params *p, int argc, char **argv)
 			p->seed = strtoull(optarg, NULL, 0);
 		else if (c == 'm')
 			p->mode = optarg;
+		else if (c == 'c')
+			p->corpus = optarg;
+		else if (c == 'w')
+			p->save = optarg;
 		else
 			exit(2);
 	}

@@ -21,10 +21,13 @@ struct params {
 	unsigned int count;
 	uint64_t seed;
 	const char *mode;
+	const char *corpus;
+	const char *save;
 };
 
 /**
- * common_params() - read --seconds=N, --count=N, --seed=N, --mode=WORD, print the seed
+ * common_params() - read --seconds=N, --count=N, --seed=N, --mode=WORD, --corpus=FILE and
+ *	--save=FILE, print the seed
  * @p: defaults on entry; a @p->seed of 0 is replaced by a random one
  *
  * Does not return after a wrong option.

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The inputs that are kept, in memory and in a file: of each the number of its steps in a byte,
+ * and the steps.
+ */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_KEPT	1024
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct input kept[MOST_KEPT];
-static unsigned int count;
+static struct input kept[MOST_KEPT], loaded[MOST_KEPT];
+static unsigned int count, loaded_count, given;
 
 struct rng step_rng(const struct step *s)
 {
@@ -84,12 +90,58 @@ static void mutate(struct rng *r, struct input *in)
 	}
 }
 
-void corpus_next(struct rng *r, struct input *in)
+static bool read_input(FILE *f, struct input *in)
 {
+	int n = getc(f);
+
+	if (n < 1 || n > MOST_STEPS)
+		return false;
+	in->n = n;
+	return fread(in->step, sizeof(in->step[0]), n, f) == (size_t)n;
+}
+
+int corpus_load(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	bool whole;
+
+	if (!f)
+		return -1;
+	while (loaded_count < MOST_KEPT && read_input(f, &loaded[loaded_count]))
+		loaded_count++;
+	whole = loaded_count && getc(f) == EOF;
+	fclose(f);
+	if (!whole) {
+		errno = EINVAL;
+		return -1;
+	}
+	return 0;
+}
+
+int corpus_save(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	unsigned int i;
+
+	if (!f)
+		return -1;
+	for (i = 0; i < count; i++) {
+		putc(kept[i].n, f);
+		fwrite(kept[i].step, sizeof(kept[i].step[0]), kept[i].n, f);
+	}
+	return fclose(f);
+}
+
+bool corpus_next(struct rng *r, struct input *in)
+{
+	bool replay;
 	unsigned int i;
 
 	pthread_mutex_lock(&lock);
-	if (count && !rng_chance(r, 4)) {
+	replay = given < loaded_count;
+	if (replay) {
+		*in = loaded[given++];
+	} else if (count && !rng_chance(r, 4)) {
 		*in = kept[rng_below(r, count)];
 		do
 			mutate(r, in);
@@ -102,6 +154,7 @@ void corpus_next(struct rng *r, struct input *in)
 	pthread_mutex_unlock(&lock);
 	if (!in->n)
 		in->n = 1;
+	return replay;
 }
 
 void corpus_keep(const struct input *in)
@@ -115,4 +168,14 @@ void corpus_keep(const struct input *in)
 unsigned int corpus_size(void)
 {
 	return count;
+}
+
+unsigned int corpus_left(void)
+{
+	unsigned int left;
+
+	pthread_mutex_lock(&lock);
+	left = loaded_count - given;
+	pthread_mutex_unlock(&lock);
+	return left;
 }

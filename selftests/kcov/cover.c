@@ -22,6 +22,7 @@
 static unsigned long base, size;
 static unsigned char *seen;
 static unsigned int total;
+static bool known;
 static __thread unsigned long *area;
 
 int cover_init(void)
@@ -40,13 +41,22 @@ int cover_init(void)
 		errno = ENXIO;
 		return -1;
 	}
+	known = !access(KCOV, F_OK);
 	return 0;
+}
+
+bool cover_known(void)
+{
+	return known;
 }
 
 int cover_thread(void)
 {
-	int fd = open(KCOV, O_RDWR | O_CLOEXEC);
+	int fd;
 
+	if (!known)
+		return 0;
+	fd = open(KCOV, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || ioctl(fd, KCOV_INIT_TRACE, MOST_PCS))
 		return -1;
 	area = mmap(NULL, MOST_PCS * sizeof(*area), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -58,14 +68,18 @@ int cover_thread(void)
 
 void cover_start(void)
 {
-	__atomic_store_n(&area[0], 0, __ATOMIC_RELAXED);
+	if (known)
+		__atomic_store_n(&area[0], 0, __ATOMIC_RELAXED);
 }
 
 unsigned int cover_new(void)
 {
-	unsigned long i, n = __atomic_load_n(&area[0], __ATOMIC_RELAXED);
 	unsigned int fresh = 0;
+	unsigned long i, n;
 
+	if (!known)
+		return 0;
+	n = __atomic_load_n(&area[0], __ATOMIC_RELAXED);
 	for (i = 1; i <= n && i < MOST_PCS; i++) {
 		unsigned long at = area[i] - base;
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Feed the module with inputs for a while: fuzz --mode=calls|packets --seconds=N --seed=N
+ * Feed the module with inputs for a while:
  *
- * What is wrong shows in the kernel's log. Here, that the module was reached at all. The same
- * seed gives the same inputs only as far as threads and timers take the same turns.
+ *	fuzz --mode=calls|packets --seconds=N --seed=N [--corpus=FILE] [--save=FILE]
+ *
+ * What is wrong shows in the kernel's log. Here, that the corpus was replayed to its end and, as
+ * far as the kernel tells, that the module was reached at all. The same seed gives the same
+ * inputs only as far as threads and timers take the same turns.
  */
 #include "fuzz.h"
 
@@ -41,18 +44,19 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct input in;
+	bool replay;
 
 	if (cover_thread()) {
 		fail("KCOV");
 		return NULL;
 	}
-	while (now_ms() < deadline && !failed) {
-		corpus_next(&w->rng, &in);
+	while ((now_ms() < deadline || corpus_left()) && !failed) {
+		replay = corpus_next(&w->rng, &in);
 		cover_start();
 		if (part->run(&in))
 			failed = true;
 		w->inputs++;
-		if (cover_new())
+		if (cover_new() || (replay && !cover_known()))
 			corpus_keep(&in);
 	}
 	return NULL;
@@ -94,19 +98,43 @@ static int own_namespace(void)
 	return ioctl(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), SIOCSIFFLAGS, &lo);
 }
 
+static void report(const struct params *p, const struct worker *workers)
+{
+	unsigned long inputs = 0;
+	unsigned int i;
+
+	for (i = 0; i < part->threads; i++)
+		inputs += workers[i].inputs;
+	printf("# %lu inputs, %u kept, seed %llu\n", inputs, corpus_size(),
+	       (unsigned long long)p->seed);
+	if (corpus_left()) {
+		printf("# %u of the corpus were not tried\n", corpus_left());
+		failed = true;
+	}
+	if (!cover_known()) {
+		puts("# a kernel without KCOV: led by the corpus alone");
+		return;
+	}
+	printf("# %u PCs of the module\n", cover_total());
+	if (cover_total() < part->least) {
+		printf("# fewer than %u PCs: the module was hardly reached\n", part->least);
+		failed = true;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct params p = { .seconds = 60, .mode = "calls" };
 	struct sigaction act = { .sa_handler = on_tick };
 	struct worker workers[MOST_THREADS] = { };
-	unsigned long inputs = 0;
 	unsigned int i;
 
 	puts("KTAP version 1\n1..1");
 	common_params(&p, argc, argv);
 	part = strcmp(p.mode, "packets") ? &calls_part : &packets_part;
 	sigaction(SIGALRM, &act, NULL);
-	if (own_namespace() || cover_init() || part->prepare()) {
+	if ((p.corpus && corpus_load(p.corpus)) || own_namespace() || cover_init() ||
+	    part->prepare()) {
 		fail("cannot begin");
 		puts("not ok 1 fuzz");
 		return 1;
@@ -118,14 +146,9 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	tick(workers);
-	for (i = 0; i < part->threads; i++)
-		inputs += workers[i].inputs;
-	printf("# %lu inputs, %u kept, %u PCs of the module, seed %llu\n", inputs, corpus_size(),
-	       cover_total(), (unsigned long long)p.seed);
-	if (cover_total() < part->least) {
-		printf("# fewer than %u PCs: the module was hardly reached\n", part->least);
-		failed = true;
-	}
+	report(&p, workers);
+	if (p.save && corpus_save(p.save))
+		fail(p.save);
 	printf("%s 1 %s\n", failed ? "not ok" : "ok", part->name);
 	return failed;
 }

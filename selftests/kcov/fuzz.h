@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fuzzer that keeps what reached new code of the module, as KCOV tells it.
+ * A fuzzer that keeps what reached new code of the module, as KCOV tells it. On a kernel without
+ * KCOV it goes by the corpus that one with it has left.
  *
  * An input is a sequence of steps of a few bytes each, any of which mean something.
  */
@@ -42,8 +43,10 @@ extern const struct part calls_part, packets_part;
 /* Numbers from the bytes of a step. */
 struct rng step_rng(const struct step *s);
 
-/* Find the module. -1 and errno on failure. */
+/* Find the module, and whether the kernel has KCOV. -1 and errno on failure. */
 int cover_init(void);
+/* Does the kernel say what is reached? */
+bool cover_known(void);
 /* Of this thread, from now on. -1 and errno on failure. */
 int cover_thread(void);
 void cover_start(void);
@@ -52,9 +55,17 @@ unsigned int cover_new(void);
 /* PCs of the module that any thread has come to. */
 unsigned int cover_total(void);
 
-/* An input from nothing, or from those that were kept. */
-void corpus_next(struct rng *r, struct input *in);
+/* Read the inputs to begin with. -1 and errno if that is no file of corpus_save(). */
+int corpus_load(const char *path);
+int corpus_save(const char *path);
+/*
+ * Each that was loaded, once, and then one from nothing, or from those that were kept. Is it one
+ * that was loaded?
+ */
+bool corpus_next(struct rng *r, struct input *in);
 void corpus_keep(const struct input *in);
 unsigned int corpus_size(void);
+/* Loaded and not yet given out. */
+unsigned int corpus_left(void);
 
 #endif
