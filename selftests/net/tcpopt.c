@@ -248,7 +248,7 @@ NET_TEST(inherited)
 		SO_SNDBUF, SO_RCVBUF, SO_ACCEPTCONN,
 	};
 	int l = net_listener(4);
-	int value, srv;
+	int value, cli, srv;
 	socklen_t len = sizeof(value);
 	size_t i;
 
@@ -256,7 +256,9 @@ NET_TEST(inherited)
 		net_set_int(l, IPPROTO_TCP, options[i], 5);
 	for (i = 0; i < ARRAY_SIZE(socket_options) - 1; i++)
 		net_set_int(l, SOL_SOCKET, socket_options[i], i < 4 ? 1 : 5);
-	net_connect(l, 0);
+	cli = net_connect(l, 0);
+	/* what TCP_DEFER_ACCEPT waits for */
+	MUST(send(cli, "x", 1, 0) == 1);
 	MUST((srv = accept(l, NULL, NULL)) >= 0);
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
 		MUST(getsockopt(srv, IPPROTO_TCP, options[i], &value, &len) == 0);
