@@ -189,17 +189,19 @@ def pair(client, server, where, version=4, port=80):
 
 
 class Stream:
-    """One direction of a connection."""
+    """One direction of a connection. Of the data, `held` bytes wait at the end."""
 
-    def __init__(self, source, sink, data):
+    def __init__(self, source, sink, data, held=0):
         self.source, self.sink, self.data = source, sink, data
+        self.held = held
         self.sent = self.received = 0
         self.ended = False
         self.hash = hashlib.sha256()
 
     def write(self):
         """What goes without waiting; our FIN after the last byte."""
-        self.sent += self.source.send(memoryview(self.data)[self.sent:self.sent + 65536])
+        end = min(self.sent + 65536, len(self.data) - self.held)
+        self.sent += self.source.send(memoryview(self.data)[self.sent:end])
         if self.sent == len(self.data):
             self.source.shutdown(socket.SHUT_WR)
 
@@ -210,26 +212,36 @@ class Stream:
         self.hash.update(got)
         self.ended = not got
 
+    def writable(self):
+        """Whether there is something to write."""
+        return self.sent < len(self.data) - self.held
+
     def verify(self):
         """All of it came, unchanged."""
         equal(self.received, len(self.data), "bytes that came")
         equal(self.hash.hexdigest(), hashlib.sha256(self.data).hexdigest(), "sha256")
 
 
-def exchange(one, two, size, rng=random.Random(2)):
-    """Both ends send `size` bytes at once and then no more; both are closed."""
-    streams = [Stream(one, two, rng.randbytes(size)), Stream(two, one, rng.randbytes(size))]
+def exchange(one, two, size, rng=random.Random(2), held=0):
+    """Both ends send `size` bytes at once and then no more; both are closed.
+
+    The last `held` bytes of `two` go when it has read to the end of what `one` sent.
+    """
+    streams = [Stream(one, two, rng.randbytes(size)),
+               Stream(two, one, rng.randbytes(size), held)]
     for sock in (one, two):
         sock.setblocking(False)
     while not all(s.ended for s in streams):
         readers = {s.sink: s for s in streams if not s.ended}
-        writers = {s.source: s for s in streams if s.sent < size}
+        writers = {s.source: s for s in streams if s.writable()}
         ready = select.select(list(readers), list(writers), [], PATIENCE)
         check(ready[0] or ready[1], f"nothing moves: {[(s.sent, s.received) for s in streams]}")
         for sock in ready[0]:
             readers[sock].read()
         for sock in ready[1]:
             writers[sock].write()
+        if streams[0].ended:
+            streams[1].held = 0
     for sock in (one, two):
         sock.close()
     for stream in streams:
