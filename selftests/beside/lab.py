@@ -14,10 +14,15 @@ import sys
 import time
 import traceback
 
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(os.path.join(TREE, "selftests"))
+import netlink  # noqa: E402  pylint: disable=wrong-import-position
+
 AF_ATCP = 18
 CLONE_NEWNET = 0x40000000
+MS_BIND, MNT_DETACH = 0x1000, 2
+NAMESPACES = "/run/netns"
 LIBC = ctypes.CDLL(None, use_errno=True)
-TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FAMILIES = ("native", "atcp")
 
 # Nothing takes that long, however busy the machine is.
@@ -59,20 +64,33 @@ def until(condition, text, patience=PATIENCE):
     return found
 
 
+def libc(name, *arguments):
+    """A call of the C library's that says by its result whether it has failed."""
+    if getattr(LIBC, name)(*arguments):
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+
+
 @contextlib.contextmanager
+def elsewhere(enter):
+    """Whatever namespace enter() takes this thread to, it comes back at the end."""
+    with open("/proc/thread-self/ns/net", "rb") as home:
+        enter()
+        try:
+            yield
+        finally:
+            libc("setns", home.fileno(), CLONE_NEWNET)
+
+
 def inside(ns):
     """This thread is in the namespace: sockets and processes that it makes are and stay in it.
 
     Far cheaper than ip(8)'s exec, which is one more program and mounts /sys anew.
     """
-    with open("/proc/thread-self/ns/net", "rb") as home, \
-            open(f"/run/netns/{ns}", "rb") as there:
-        if LIBC.setns(there.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"setns {ns}")
-        try:
-            yield
-        finally:
-            LIBC.setns(home.fileno(), CLONE_NEWNET)
+    def enter():
+        with open(f"{NAMESPACES}/{ns}", "rb") as there:
+            libc("setns", there.fileno(), CLONE_NEWNET)
+    return elsewhere(enter)
 
 
 def run(*command, ns=None, text=None, status=0):
@@ -83,11 +101,6 @@ def run(*command, ns=None, text=None, status=0):
     if status is not None and done.returncode != status:
         raise Failure(f"{' '.join(command)}: status {done.returncode}: {done.stdout.strip()}")
     return done.stdout
-
-
-def ip(*commands):
-    """Several commands of ip(8) in one process."""
-    run("ip", "-batch", "-", text="\n".join(commands) + "\n")
 
 
 def counters(ns, family):
@@ -112,25 +125,33 @@ def sysctl(ns, name, value):
 def remove(*names):
     """Delete namespaces that may not exist."""
     for name in names:
-        run("ip", "netns", "delete", name, status=None)
+        path = os.path.join(NAMESPACES, name)
+        if os.path.exists(path):
+            # one whose maker was killed in between is no mount
+            LIBC.umount2(path.encode(), MNT_DETACH)
+            os.unlink(path)
 
 
 def hosts(*names):
-    """Make namespaces anew."""
+    """Make namespaces anew, with names as ip(8) knows them."""
     remove(*names)
-    ip(*[f"netns add {name}" for name in names])
+    os.makedirs(NAMESPACES, exist_ok=True)
     for name in names:
-        run("ip", "-netns", name, "link", "set", "lo", "up")
+        path = os.path.join(NAMESPACES, name)
+        with open(path, "x", encoding="ascii"), elsewhere(lambda: libc("unshare", CLONE_NEWNET)):
+            libc("mount", b"/proc/thread-self/ns/net", path.encode(), None, MS_BIND, None)
+            netlink.link_up("lo")
 
 
 def cable(left, right, net, device="eth0", device2="eth0"):
     """Join two hosts by veth: 10.NET.0.1 and .2, fd00:NET::1 and ::2."""
-    ip(f"link add {device} netns {left} type veth peer name {device2} netns {right}")
+    with inside(left), open(f"{NAMESPACES}/{right}", "rb") as other:
+        netlink.add_veth(device, device2, other)
     for number, (ns, name) in enumerate(((left, device), (right, device2)), 1):
-        run("ip", "-netns", ns, "-batch", "-", text="\n".join([
-            f"addr add {address(net, number)}/24 dev {name}",
-            f"addr add {address(net, number, 6)}/64 dev {name} nodad",
-            f"link set {name} up", ""]))
+        with inside(ns):
+            netlink.add_address(name, f"{address(net, number)}/24")
+            netlink.add_address(name, f"{address(net, number, 6)}/64", netlink.IFA_F_NODAD)
+            netlink.link_up(name)
 
 
 def address(net, number, version=4):
@@ -144,8 +165,9 @@ def router(client, middle, server):
     cable(client, middle, 1, device2="west")
     cable(middle, server, 2, device="east")
     for ns, gateway, net in ((client, 2, 1), (server, 1, 2)):
-        run("ip", "-netns", ns, "-batch", "-", text="\n".join(
-            f"route add default via {address(net, gateway, version)}" for version in (4, 6)) + "\n")
+        with inside(ns):
+            for version, network in ((4, "0.0.0.0/0"), (6, "::/0")):
+                netlink.replace_route(network, gateway=address(net, gateway, version))
     sysctl(middle, "net/ipv4/ip_forward", 1)
     sysctl(middle, "net/ipv6/conf/all/forwarding", 1)
 

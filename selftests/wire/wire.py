@@ -13,9 +13,13 @@ import select
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 import packet
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import netlink  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCAL = {4: "10.9.0.1", 6: "fd00:9::1"}
 REMOTE = {4: "10.9.0.2", 6: "fd00:9::2"}
@@ -83,9 +87,12 @@ class Wire:
         os.sched_setaffinity(0, {cpus[os.getpid() % len(cpus)]})
         enter_namespace()
         self.fd = open_tun("wire0")
-        ip("link set lo up", "link set wire0 up mtu 1500",
-           f"addr add {LOCAL[4]}/24 dev wire0 noprefixroute",
-           f"addr add {LOCAL[6]}/64 dev wire0 nodad noprefixroute", *self._routes(QUIET_RTO_MS))
+        netlink.link_up("lo")
+        netlink.link_up("wire0", 1500)
+        netlink.add_address("wire0", f"{LOCAL[4]}/24", netlink.IFA_F_NOPREFIXROUTE)
+        netlink.add_address("wire0", f"{LOCAL[6]}/64",
+                            netlink.IFA_F_NODAD | netlink.IFA_F_NOPREFIXROUTE)
+        self._route(QUIET_RTO_MS)
         self._settle()
 
     def _settle(self):
@@ -115,11 +122,12 @@ class Wire:
         if self.family == "atcp":
             self.sysctl("rto_min_us", ms * 1000)
         else:
-            ip(*self._routes(ms))
+            self._route(ms)
 
-    def _routes(self, ms):
+    def _route(self, ms):
         """Native TCP finds the least timeout in its route."""
-        return [f"route replace {ROUTES[v]} dev wire0 rto_min {ms}ms" for v in (4, 6)]
+        for version in (4, 6):
+            netlink.replace_route(ROUTES[version], "wire0", rto_min_ms=ms)
 
     # sockets of the family under test
 
@@ -173,7 +181,7 @@ class Wire:
         """One arrives of which no more than the first bytes are in one piece of memory, as from
         a network card. That is for packets of more than a page."""
         fd = open_tun("wire1", IFF_VNET_HDR)
-        ip("link set wire1 up")
+        netlink.link_up("wire1")
         # struct virtio_net_hdr: no offloads, and the length of what is kept together
         os.write(fd, struct.pack("=BBHHHH", 0, 0, linear, 0, 0, 0) + data)
         os.close(fd)
