@@ -13,6 +13,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--seconds", type=int, default=20)
 parser.add_argument("--seed", type=int, default=0)
 OPTIONS = parser.parse_args()
+OPTIONS.seconds = left.share(OPTIONS.seconds)
 sys.argv[1:] = []
 
 

@@ -17,6 +17,7 @@ from left import NET, lab
 parser = argparse.ArgumentParser()
 parser.add_argument("--seconds", type=int, default=4, help="of each flood")
 OPTIONS = parser.parse_args()
+OPTIONS.seconds = left.share(OPTIONS.seconds)
 sys.argv[1:] = []
 
 # What one listener has room for if its backlog is shorter.

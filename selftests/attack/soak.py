@@ -17,6 +17,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--seconds", type=int, default=30)
 parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1 << 31))
 OPTIONS = parser.parse_args()
+OPTIONS.seconds = left.share(OPTIONS.seconds)
 sys.argv[1:] = []
 
 # (client, server, version) of each pair that runs all the time

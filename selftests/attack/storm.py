@@ -12,6 +12,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--count", type=int, default=100000, help="segments of each storm")
 parser.add_argument("--seed", type=int, default=0)
 OPTIONS = parser.parse_args()
+OPTIONS.count = left.share(OPTIONS.count)
 sys.argv[1:] = []
 
 

@@ -20,6 +20,8 @@ PORTS = range(9000, 9004)
 # What a caller sends at a time, and what of its echo it leaves unread at most: far less than the
 # buffers have room for, as an echo that does not get rid of its data reads no more either.
 PIECE = 30000
+# of each caller until it counts as running
+CONNECTIONS = left.share(8)
 UNREAD = (PIECE, 10000, 0)
 
 parser = argparse.ArgumentParser()
@@ -65,7 +67,7 @@ def call(version, port):
                 lab.check(data, "the echo ends early")
                 unread -= len(data)
         sock.close()
-        if number == 8:
+        if number == CONNECTIONS:
             print("running", flush=True)
 
 
