@@ -53,6 +53,7 @@ struct atcp_conn {
 	u8 ack_hold:1;		/* more segments are queued: no ACK before the last, MUST-59 */
 	u8 fin_queued:1;	/* our FIN has its place in the send queue */
 	u8 rcv_fin:1;		/* the peer's FIN was received, at rcv_fin_seq */
+	u8 fin_newest:1;	/* and nothing out of order has come since */
 	u8 urg_mode:1;		/* snd_up is ahead of snd_una */
 	u8 urg_rcvd:1;		/* rcv_up is valid */
 	u8 orphan:1;		/* no user any more */

@@ -8,12 +8,10 @@
 #include "seq.h"
 #include "undo.h"
 
-/* Splits that strangers' SACK blocks may cause end at this many segments a connection. */
-#define SPLIT_LIMIT	4096
-
 /*
- * The part of @t that the block holds, as a segment of its own; cuts are made only where
- * segments were cut on the wire, so that a block of odd numbers cannot make crumbs.
+ * The part of @t that the block holds, as a segment of its own. Cuts are made only where
+ * segments were cut on the wire: a block of odd numbers cannot make crumbs, and however many
+ * blocks a stranger sends, there are no more pieces than the data had segments.
  */
 static struct atcp_txseg *carve(struct atcp_conn *c, struct atcp_txseg *t, u32 start, u32 end)
 {
@@ -43,7 +41,6 @@ static void sack_block(struct atcp_conn *c, const struct atcp_sack *b, struct at
 {
 	u32 start = atcp_before(b->start, c->snd_una) ? c->snd_una : b->start;
 	struct atcp_txseg *t, *next;
-	u32 walked = 0;
 
 	list_for_each_entry_safe(t, next, &c->txq, node) {
 		if (t == c->tx_next || !atcp_before(t->seq, b->end))
@@ -51,8 +48,6 @@ static void sack_block(struct atcp_conn *c, const struct atcp_sack *b, struct at
 		if (!atcp_after(atcp_tx_end(t), start) || t->mark & ATCP_TX_SACKED)
 			continue;
 		if (atcp_before(t->seq, start) || atcp_after(atcp_tx_end(t), b->end)) {
-			if (++walked > SPLIT_LIMIT)
-				break;
 			t = carve(c, t, start, b->end);
 			if (!t)
 				continue;

@@ -67,6 +67,8 @@ static bool store(struct atcp_conn *c, struct atcp_rxseg *rx)
 		atcp_port_count(c, ATCP_C_TCPDSACKOfoSent);
 	}
 	atcp_port_count(c, err && err != -EEXIST ? ATCP_C_TCPOFODrop : ATCP_C_TCPOFOQueue);
+	if (!err)
+		c->fin_newest = 0;
 	return !err;
 }
 
@@ -146,6 +148,7 @@ static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 static void fin_input(struct atcp_conn *c, u32 end, bool held)
 {
 	c->ack_now = 1;
+	c->fin_newest = 1;
 	if (c->rcv_fin)
 		return;
 	/* it counts where all before it has been taken, or is held until the hole is filled */

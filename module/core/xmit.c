@@ -13,6 +13,25 @@
 
 #define SACK_OPT_LEN(blocks)	(4 + 8 * (blocks))	/* with two NOPs */
 
+/* The peer's FIN is here, but data before it is not. */
+static bool fin_waits(const struct atcp_conn *c)
+{
+	return unlikely(c->rcv_fin) && atcp_after(c->rcv_fin_seq, c->rcv_nxt);
+}
+
+/* The block that a FIN belongs to: that of the data which it ends, or its own. */
+static u32 fin_block(const struct atcp_conn *c)
+{
+	const struct atcp_range *last = c->ooo.n ? &c->ooo.ranges[c->ooo.n - 1] : NULL;
+
+	return last && last->end == c->rcv_fin_seq ? last->start : c->rcv_fin_seq;
+}
+
+static bool blocks_owed(const struct atcp_conn *c)
+{
+	return c->ooo.n || c->dsack.start != c->dsack.end || fin_waits(c);
+}
+
 /* SACK blocks that are owed, and fit beside the timestamps. */
 static u32 sack_blocks(const struct atcp_conn *c)
 {
@@ -21,6 +40,8 @@ static u32 sack_blocks(const struct atcp_conn *c)
 	if (!c->sack_ok)
 		return 0;
 	n = c->ooo.n + (c->dsack.start != c->dsack.end);
+	if (fin_waits(c) && fin_block(c) == c->rcv_fin_seq)
+		n++;
 	return min_t(u32, n, c->ts_ok ? 3 : 4);
 }
 
@@ -33,17 +54,47 @@ u32 atcp_xmit_mss(const struct atcp_conn *c)
 	return c->mss > SACK_OPT_LEN(blocks) + 1 ? c->mss - SACK_OPT_LEN(blocks) : 1;
 }
 
+/*
+ * RFC 2018 section 4: what has come last is in the first block, and that may be a bare FIN: its
+ * sender has probed with it, and has no other answer. @b: blocks of data, @n of them.
+ */
+static u8 add_fin(const struct atcp_conn *c, struct atcp_sack *b, u8 n, u8 room)
+{
+	const struct atcp_sack fin = { fin_block(c), c->rcv_fin_seq + 1 };
+	u8 at = 0;
+
+	while (at < n && b[at].start != fin.start)
+		at++;
+	if (at == n && n < room)
+		n++;
+	if (c->fin_newest) {
+		if (at == room)
+			at--;
+		memmove(b + 1, b, at * sizeof(*b));
+		at = 0;
+	}
+	if (at < room)
+		b[at] = fin;
+	return n;
+}
+
 static void fill_sacks(struct atcp_conn *c, struct atcp_opts *o)
 {
 	u32 room = sack_blocks(c);
+	struct atcp_sack *data;
+	u8 n;
 
 	/* RFC 2883 section 4: the duplicate comes first, and is reported once */
 	if (c->dsack.start != c->dsack.end) {
 		o->sacks[o->nsacks++] = c->dsack;
 		c->dsack.start = c->dsack.end;
 	}
-	if (room > o->nsacks)
-		o->nsacks += atcp_reasm_sacks(&c->ooo, o->sacks + o->nsacks, room - o->nsacks);
+	if (room == o->nsacks)
+		return;
+	data = o->sacks + o->nsacks;
+	room -= o->nsacks;
+	n = atcp_reasm_sacks(&c->ooo, data, room);
+	o->nsacks += fin_waits(c) ? add_fin(c, data, n, room) : n;
 }
 
 /* A header with our present ACK and options; the window is the caller's. */
@@ -65,7 +116,7 @@ static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64
 		s->opt.tsval = atcp_tsval(c->ts_off, now);
 		s->opt.tsecr = c->ts_recent;
 	}
-	if (unlikely(c->ooo.n || c->dsack.start != c->dsack.end) && c->sack_ok)
+	if (c->sack_ok && unlikely(blocks_owed(c)))
 		fill_sacks(c, &s->opt);
 	/* MUST-62: the pointer names the octet after the urgent data */
 	if (unlikely(c->urg_mode) && atcp_after(c->snd_up, seq)) {

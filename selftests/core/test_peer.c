@@ -98,6 +98,69 @@ TEST_F(peer, data_past_the_fin)
 	EXPECT_EQ(0, stub.last.opt.nsacks);
 }
 
+/* The block that the last segment of ours says, as offsets from the peer's first byte. */
+#define EXPECT_BLOCK(i, from, to) do {						\
+	EXPECT_EQ((u32)(PEER + 1 + (from)), stub.last.opt.sacks[i].start);	\
+	EXPECT_EQ((u32)(PEER + 1 + (to)), stub.last.opt.sacks[i].end);		\
+} while (0)
+
+/* RFC 2018 section 4: a FIN has a number, and is reported as what else waits for a hole. */
+TEST_F(peer, fin_before_its_data)
+{
+	establish(self);
+	feed(self, PEER + 1001, 0, ATCP_ACK | ATCP_FIN);
+	ASSERT_EQ(ATCP_ESTABLISHED, self->c.state);
+	ASSERT_EQ(1, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 1000, 1001);
+	/* what came last is first, */
+	feed(self, PEER + 201, 100, ATCP_ACK);
+	ASSERT_EQ(2, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 200, 300);
+	EXPECT_BLOCK(1, 1000, 1001);
+	/* be it the FIN once more, */
+	feed(self, PEER + 1001, 0, ATCP_ACK | ATCP_FIN);
+	ASSERT_EQ(2, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 1000, 1001);
+	EXPECT_BLOCK(1, 200, 300);
+	/* and it is one with the data that it ends */
+	feed(self, PEER + 901, 100, ATCP_ACK);
+	ASSERT_EQ(2, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 900, 1001);
+	EXPECT_BLOCK(1, 200, 300);
+	feed(self, PEER + 1, 900, ATCP_ACK);
+	EXPECT_EQ(ATCP_CLOSE_WAIT, self->c.state);
+	EXPECT_EQ(PEER + 1002, self->c.rcv_nxt);
+	EXPECT_EQ(0, stub.last.opt.nsacks);
+}
+
+/* Where there is no room for every block, the newest is not the one that is left out. */
+TEST_F(peer, fin_among_many_blocks)
+{
+	u32 i;
+
+	establish(self);
+	for (i = 1; i <= 5; i++)
+		feed(self, PEER + 1 + i * 1000, 100, ATCP_ACK);
+	feed(self, PEER + 1 + 5100, 0, ATCP_ACK | ATCP_FIN);
+	ASSERT_EQ(4, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 5000, 5101);
+	EXPECT_BLOCK(1, 4000, 4100);
+	EXPECT_BLOCK(2, 3000, 3100);
+	EXPECT_BLOCK(3, 2000, 2100);
+	feed(self, PEER + 1 + 1100, 100, ATCP_ACK);
+	EXPECT_BLOCK(0, 1000, 1200);
+	EXPECT_BLOCK(1, 5000, 5101);
+	feed(self, PEER + 1 + 7000, 100, ATCP_ACK);
+	feed(self, PEER + 1 + 5100, 0, ATCP_ACK | ATCP_FIN);
+	ASSERT_EQ(4, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 5100, 5101);
+	for (i = 2; i <= 4; i++)
+		feed(self, PEER + 1 + i * 1000 + 500, 100, ATCP_ACK);
+	feed(self, PEER + 1 + 1500, 100, ATCP_ACK);
+	ASSERT_EQ(4, stub.last.opt.nsacks);
+	EXPECT_BLOCK(0, 1500, 1600);
+}
+
 /* All of the last segment but its FIN is acknowledged: the FIN alone goes on. */
 TEST_F(peer, ack_up_to_the_fin)
 {

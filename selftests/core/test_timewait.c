@@ -101,6 +101,31 @@ TEST_F(timewait, fin_sent_again)
 	EXPECT_EQ(0, stub.transitions);
 }
 
+/* RFC 5961 section 7: so often, and no stranger holds back the answer to the peer's FIN. */
+TEST_F(timewait, challenges_are_limited)
+{
+	const u64 interval = self->cfg.challenge_intvl;
+	const struct atcp_seg fin = self->in;
+
+	ASSERT_LT(1, interval);
+	old_syn(self);
+	ASSERT_EQ(ATCP_V_REPLY, input(self, SEC));
+	EXPECT_EQ(ATCP_V_DROP, input(self, SEC));
+	EXPECT_EQ(ATCP_V_DROP, input(self, SEC + interval - 1));
+	EXPECT_EQ(ATCP_V_REPLY, input(self, SEC + interval));
+	/* whatever calls for it */
+	self->in = (struct atcp_seg){ .seq = THEIRS + 1, .flags = ATCP_RST };
+	EXPECT_EQ(ATCP_V_DROP, input(self, SEC + interval + 1));
+	EXPECT_EQ(ATCP_V_REPLY, input(self, SEC + 2 * interval));
+	self->in = fin;
+	EXPECT_EQ(ATCP_V_REPLY, input(self, SEC + 2 * interval + 1));
+	/* none is limited where the setting says so */
+	old_syn(self);
+	EXPECT_EQ(ATCP_V_DROP, input(self, SEC + 2 * interval + 2));
+	self->cfg.challenge_intvl = 0;
+	EXPECT_EQ(ATCP_V_REPLY, input(self, SEC + 2 * interval + 2));
+}
+
 TEST_F(timewait, fin_that_is_not_the_peers)
 {
 	self->in.ack = OURS + 1;
