@@ -3,6 +3,7 @@
  * Storms of segments that cost the sender little: what do they cost the machine? --mode:
  *
  *	ooo	segments of one byte with holes between them
+ *	holes	the same, where the receive buffer is no bound
  *	sack	a peer with the least MSS, which selectively acknowledges single segments
  *
  * --count says how many; memory stays within a few buffers, a batch of the last tenth takes no
@@ -30,6 +31,9 @@
 #define TINY_MSS	1
 /* What the least segment is that anybody sends for such an MSS. */
 #define TINY_SEGMENT	36
+/* ATCP_REASM_MAX, and a buffer with room for many more. */
+#define MOST_RANGES	1024
+#define LARGE_BUFFER	(64 << 20)
 /* As much has to be in flight for the storm of SACKs to have a scoreboard to hit. */
 #define FLIGHT		(300 * TINY_SEGMENT)
 
@@ -71,6 +75,23 @@ static int64_t now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
+}
+
+/* The most holes but one of any connection now, as debugfs tells them. */
+static unsigned int ranges(void)
+{
+	unsigned int most = 0, n;
+	char line[4096], *at;
+	FILE *f = fopen("/sys/kernel/debug/atcp/connections", "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		at = strstr(line, " ooo_ranges=");
+		if (at && sscanf(at, " ooo_ranges=%u", &n) == 1 && n > most)
+			most = n;
+	}
+	if (f)
+		fclose(f);
+	return most;
 }
 
 /* A batch ends, and the next begins. */
@@ -139,15 +160,19 @@ static int stream(struct wire *w, int fd)
 	return 0;
 }
 
-static int ooo(struct rng *r, unsigned int n)
+static int ooo(struct rng *r, unsigned int n, int buffer)
 {
 	struct wire w = { };
 	struct cost c = { };
-	unsigned int i, tenth = n / TENTHS;
+	unsigned int i, most, tenth = n / TENTHS;
 	int fd = wire_connect(&w, 1460);
 
 	if (fd < 0)
 		return 1;
+	if (buffer && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer))) {
+		printf("# SO_RCVBUFFORCE: %s\n", strerror(errno));
+		return 1;
+	}
 	for (i = 0; i < tenth * TENTHS; i++) {
 		/* never the byte that is waited for, and never two neighbours */
 		uint32_t seq = w.snd_nxt + 2 + 2 * rng_below(r, w.offered / 2 - 2);
@@ -160,6 +185,12 @@ static int ooo(struct rng *r, unsigned int n)
 				return 1;
 			batch(&c, i / tenth);
 		}
+	}
+	most = ranges();
+	printf("# %u ranges\n", most);
+	if (buffer ? most != MOST_RANGES : !most || most > MOST_RANGES) {
+		printf("# that should be %u%s\n", MOST_RANGES, buffer ? "" : " at most");
+		return 1;
 	}
 	deadline = now_ms() + PATIENCE_MS;
 	return judge("out of order", i, &c) || stream(&w, fd);
@@ -241,7 +272,10 @@ int main(int argc, char **argv)
 	r = rng_of(p.seed, 0);
 	if (p.count < TENTHS * 2 * BATCH)
 		return 2;
-	wrong = strcmp(p.mode, "sack") ? ooo(&r, p.count) : sack(&r, p.count);
+	if (!strcmp(p.mode, "sack"))
+		wrong = sack(&r, p.count);
+	else
+		wrong = ooo(&r, p.count, strcmp(p.mode, "holes") ? 0 : LARGE_BUFFER);
 	if (!wrong)
 		puts("done");
 	return wrong;

@@ -31,6 +31,11 @@ def out_of_order():
     storm("ooo", OPTIONS.count)
 
 
+@lab.test(f"{OPTIONS.count // 4} of them where memory is no bound: so many holes and no more")
+def holes():
+    storm("holes", OPTIONS.count // 4)
+
+
 @lab.test(f"{OPTIONS.count // 4} SACKs of single segments from a peer with an MSS of 1")
 def sacks():
     storm("sack", OPTIONS.count // 4)
