@@ -34,6 +34,7 @@ MUTANTS = [
     ("text.c", "c->rcv_nxt++;\n", ";\n"),
     ("text.c", "if (c->orphan && s->len && atcp_after(s->seq + s->len, c->rcv_nxt)) {", "if (0) {"),
     ("text.c", "c->rcv_used += fresh;", ";"),
+    ("output.c", "if (pipe + want > c->cwnd) {", "if (0) {"),
     ("text.c", "c->fin_newest = 1;", ";"),
     ("text.c", "if (!err)\n\t\tc->fin_newest = 0;", ";"),
     ("xmit.c", "last->end == c->rcv_fin_seq ? last->start", "0 ? last->start"),

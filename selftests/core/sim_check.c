@@ -273,6 +273,32 @@ void sim_check(struct sim_host *h)
 		check_queue(sc);
 }
 
+/* RFC 6675's pipe, or what stands for it where the peer has no SACK. */
+static u32 in_network(const struct atcp_conn *c, const struct counts *n)
+{
+	u32 pipe = n->out - n->sacked - n->lost + n->retrans;
+
+	return pipe - min(pipe, c->dup_bytes);
+}
+
+/*
+ * Sent again: within the congestion window, too, but for the first in the queue: RFC 5681 section
+ * 3.2 and RFC 6298 section 5.4 send that at once. Beyond a window that has shrunk it may go.
+ */
+static void check_again(struct sim_conn *sc, const struct atcp_txseg *t)
+{
+	const struct atcp_conn *c = &sc->c;
+	struct counts n;
+
+	if (list_is_first(&t->node, &c->txq) || !t->len || (c->tlp_out && c->tlp_again))
+		return;
+	if (!walk_due(sc) || !recount(sc, t, &n))
+		return;
+	if (in_network(c, &n) + t->len > c->cwnd + c->mss)
+		sim_fail("sent again: pipe %u + %u over cwnd %u", in_network(c, &n), t->len,
+			 c->cwnd);
+}
+
 /* New data: within the peer's window, within the congestion window. */
 static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 {
@@ -288,13 +314,12 @@ static void check_new(struct sim_conn *sc, const struct atcp_txseg *t)
 		sim_fail("%u bytes past the send window", end - c->snd_una - c->snd_wnd);
 	if (!walk_due(sc) || !recount(sc, t, &n))
 		return;
-	pipe = n.out - n.sacked - n.lost + n.retrans;
-	pipe -= min(pipe, c->dup_bytes);
 	/* RFC 8985 section 7.3: a tail loss probe is no matter of cwnd */
 	if (c->tlp_out && !c->tlp_again && !sc->w.probed) {
 		sc->w.probed = true;
 		return;
 	}
+	pipe = in_network(c, &n);
 	/* RFC 3042: two segments beyond the window by the first duplicate ACKs */
 	slack = c->sack_ok ? c->mss : 3 * c->mss;
 	if (t->len && pipe + t->len > c->cwnd + slack)
@@ -360,9 +385,11 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 		sim_fail("sent again what the peer had SACKed");
 	if (sim.once && t->mark & ATCP_TX_SENT)
 		sim_fail("sent again, though nothing was lost or late");
-	if (sim.failed || t->mark & ATCP_TX_SENT)
+	if (sim.failed)
 		return;
-	if (!(t->flags & ATCP_SYN))
+	if (t->mark & ATCP_TX_SENT)
+		check_again(sc, t);
+	else if (!(t->flags & ATCP_SYN))
 		check_new(sc, t);
 }
 
