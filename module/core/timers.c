@@ -142,7 +142,8 @@ static void backoff(struct atcp_conn *c, u64 now)
 static void past_r1(struct atcp_conn *c)
 {
 	c->ev |= ATCP_EV_ROUTE;
-	if (c->rtx_count != c->cfg->retries1 || c->soft_err)
+	/* once in a row of timeouts; the first is past no retries at all */
+	if (c->rtx_count != max(c->cfg->retries1, 1U) || c->soft_err)
 		return;
 	c->soft_err = ETIMEDOUT;
 	c->ev |= ATCP_EV_SOFT;

@@ -35,7 +35,7 @@
 #define MOST_RANGES	1024
 #define LARGE_BUFFER	(64 << 20)
 /* As much has to be in flight for the storm of SACKs to have a scoreboard to hit. */
-#define FLIGHT		(2000 * TINY_SEGMENT)
+#define FLIGHT		(300 * TINY_SEGMENT)
 
 /**
  * struct cost - what a storm costs

@@ -112,6 +112,18 @@ TEST_F(rig, user_is_told_between_the_thresholds)
 	EXPECT_TRUE(self->c.ev & ATCP_EV_SOFT);
 }
 
+TEST_F(rig, user_is_told_at_the_first_timeout)
+{
+	self->cfg.retries1 = 0;
+	rig_connect(self);
+	rig_write(self, 100);
+	self->c.ev = 0;
+	ASSERT_TRUE(rig_timer(self));
+	EXPECT_EQ(2, stub.sent);
+	EXPECT_TRUE(self->c.ev & ATCP_EV_SOFT);
+	EXPECT_EQ(ETIMEDOUT, self->c.soft_err);
+}
+
 /* shows MUST-18 */
 TEST_F(rig, what_was_sent_twice_is_not_measured)
 {
