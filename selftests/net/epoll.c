@@ -93,7 +93,7 @@ NET_TEST(edge_out)
 	for (round = 0; round < 3; round++) {
 		sent = 0;
 		got = 0;
-		/* Nobody reads, so an edge that comes means more can be taken, and is asked for again. */
+		/* Nobody reads, so an edge that comes means more can be taken, and is used up. */
 		do {
 			while ((n = send(p.cli, room, sizeof(room), MSG_DONTWAIT)) > 0)
 				sent += n;
