@@ -75,6 +75,13 @@ MUTANTS = [
     ("loss.c", "if (t->mark & ATCP_TX_RETRANS)\n\t\tc->retrans -= span;", ";"),
     ("loss.c", "if (!sacked_too)\n\t\t\t\tcontinue;", ";"),
     ("loss.c", "c->cwnd = c->mss;\n", ";\n"),
+    ("loss.c", "c->ca_state == ATCP_CA_LOSS && c->rtx_count > 1;", "c->ca_state == ATCP_CA_LOSS;"),
+    ("icmp.c", "if (c->mss < old && c->cwnd)", "if (0)"),
+    ("icmp.c", "if (c->mss < old && c->cwnd)", "if (c->cwnd)"),
+    ("xmit.c", "if (t->mark & ATCP_TX_EVER && list_is_first(&t->node, &c->txq))", "if (0)"),
+    ("xmit.c", "if (t->mark & ATCP_TX_EVER && list_is_first(&t->node, &c->txq))",
+     "if (t->mark & ATCP_TX_EVER)"),
+    ("timers.c", "if (c->rtx_why == ATCP_RTX_TIMEOUT)\n\t\tatcp_timer_set", "if (1)\n\t\tatcp_timer_set"),
     ("loss.c", "atcp_loss_mark(c, t);\n\t}\n\tc->rtx_hint = NULL;", "}\n\tc->rtx_hint = NULL;"),
     ("sack.c", "if (atcp_after(atcp_tx_end(t), end)) {", "if (0) {"),
     # loss detection and recovery
