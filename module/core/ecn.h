@@ -33,7 +33,7 @@ void atcp_ecn_again(struct atcp_conn *c, const struct atcp_seg *s);
 /* ECE and CWR of our SYN, or of our SYN,ACK in a simultaneous open. */
 u8 atcp_ecn_syn_flags(const struct atcp_conn *c, bool ack);
 
-/* A segment with payload, before that is taken: is there congestion to tell of, or does the peer know? */
+/* A segment with payload, not yet taken: is there congestion to tell of, or is it known? */
 void atcp_ecn_received(struct atcp_conn *c, const struct atcp_seg *s);
 
 /* Payload @t is about to be sent: what its headers say. */

@@ -82,7 +82,7 @@ TEST_F(peer, smaller_mtu_with_data_in_flight)
 	EXPECT_NE(0, stub.sent);
 }
 
-/* Data beyond the FIN is no part of the stream: it is neither kept nor reported. */
+/* Data beyond the FIN is no part of the stream: neither kept nor reported; shows RFC2018-16 */
 TEST_F(peer, data_past_the_fin)
 {
 	establish(self);
