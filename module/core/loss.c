@@ -281,6 +281,8 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 	mark_all(c, reneging);
 	c->recover = c->snd_nxt;
 	c->cwnd = c->mss;
+	/* each time: the CWR of the first may have gone out since */
+	atcp_ecn_reduced(c);
 	c->fast_rtx = 1;
 }
 

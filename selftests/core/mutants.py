@@ -42,6 +42,14 @@ MUTANTS = [
     ("timewait.c", "now - tw->challenge_at < cfg->challenge_intvl", "0"),
     ("reasm.c", "if (atcp_before(r->ranges[mid].end, seq))", "if (!atcp_after(r->ranges[mid].end, seq))"),
     ("reasm.c", "m->end = g->end;", ";"),
+    # what came twice
+    ("reasm.c", "recent_push(r, r->ranges[at].start);\n", ";\n"),
+    ("text.c", "if (!err || err == -EEXIST)", "if (!err)"),
+    ("text.c", "\tforget_dsack(c);\n\tc->data_segs_in++;", "\tc->data_segs_in++;"),
+    ("text.c", "\tforget_dsack(c);\n\tatcp_window_measure", "\tatcp_window_measure"),
+    ("text.c", "/* a later segment must not find it unreported */\n\t\tc->ack_now = 1;", ";"),
+    ("text.c", "set_dsack(c, first->start,", "set_dsack(c, end,"),
+    ("text.c", "if (!atcp_after(s->seq + s->len, c->rcv_nxt))\n\t\t\tset_dsack", "if (0)\n\t\t\tset_dsack"),
     ("reasm.c", "free_chain(g->head);\n\t\t}", ";\n\t\t}"),
     ("reasm.c", "if (atcp_after(rx->seq + rx->len, rcv_nxt))\n\t\t\treturn rx;", "return rx;"),
     # the receive window
@@ -94,7 +102,7 @@ MUTANTS = [
     ("rack.c", "r->rack_mult++;", ";"),
     ("rack.c", "if (c->dsack_round)\n\t\treturn;", ";"),
     ("ack.c", "atcp_rtx_arm(c, ATCP_RTX_REORDER, n->now + wait);", ";"),
-    ("ack.c", "if (n->acked && !was_reducing && !reducing(c))", "if (n->acked && !reducing(c))"),
+    ("ack.c", "if (n->acked && !held && !reducing(c))", "if (n->acked && !reducing(c))"),
     ("tlp.c", "if (c->snd_nxt - c->snd_una <= c->mss)\n\t\tpto += PEER_DELACK;", ";"),
     ("tlp.c", "if (!probe_new(c, mss, now)) {", "if (1) {"),
     ("tlp.c", "(t->len - 1) / mss * mss", "mss"),
@@ -235,6 +243,12 @@ MUTANTS = [
     ("loss.c", "if (c->ca_state != ATCP_CA_CWR) {\n\t\tatcp_undo_start", "{\n\t\tatcp_undo_start"),
     ("ack.c", "|| c->ca_state == ATCP_CA_CWR;", ";"),
     ("handshake.c", "req->ecn &= ~ATCP_ECN_ECT;", ";"),
+    ("ecn.c", "if (!in_window(c, s))\n\t\treturn;", ";"),
+    ("ecn.c", "s->seq == c->rcv_nxt || atcp_before", "atcp_before"),
+    ("ecn.c", "if (!is_setup(s))\n\t\tc->ect = 0;", ";"),
+    ("ack.c", "held = true;", ";"),
+    ("tlp.c", "atcp_ecn_reduced(c);", ";"),
+    ("loss.c", "gone out since */\n\tatcp_ecn_reduced(c);", "*/"),
 ]
 
 # Of the joint states of two endpoints: tried on the exploration alone
