@@ -36,7 +36,7 @@ MUTANTS = [
     ("text.c", "c->rcv_used += fresh;", ";"),
     ("output.c", "if (pipe + want > c->cwnd) {", "if (0) {"),
     ("text.c", "c->fin_newest = 1;", ";"),
-    ("text.c", "if (!err)\n\t\tc->fin_newest = 0;", ";"),
+    ("text.c", "if (!err || err == -EEXIST)\n\t\tc->fin_newest = 0;", ";"),
     ("xmit.c", "last->end == c->rcv_fin_seq ? last->start", "0 ? last->start"),
     ("xmit.c", "if (at == room)", "if (0)"),
     ("timewait.c", "now - tw->challenge_at < cfg->challenge_intvl", "0"),
