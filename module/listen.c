@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "core/api.h"
 #include "demux.h"
+#include "ipopt.h"
 #include "listen.h"
 #include "mib.h"
 #include "netns.h"
@@ -360,6 +361,7 @@ static void child_own(struct sock *sk)
 	as->queue = NULL;
 	as->port = NULL;
 	as->hashed = 0;
+	as->route_learned = 0;
 	as->deferred = 0;
 	atcp_timer_init(sk);
 	sk->sk_max_ack_backlog = 0;
@@ -379,6 +381,21 @@ static void child_own(struct sock *sk)
 		np->rxpmtu = NULL;
 		RCU_INIT_POINTER(np->opt, NULL);
 	}
+}
+
+/* MUST-53: what came by a source route is answered by it. Return: false without memory. */
+static bool child_route(struct sock *sk, const struct atcp_request *req)
+{
+	struct ip_options_rcu *opt;
+
+	if (likely(!req->route))
+		return true;
+	opt = atcp_ipopt_copy(req->route);
+	if (!opt)
+		return false;
+	RCU_INIT_POINTER(inet_sk(sk)->inet_opt, opt);
+	atcp_sk(sk)->route_learned = 1;
+	return true;
 }
 
 static void child_unlock(struct sock *sk)
@@ -435,7 +452,7 @@ struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
 	atcp_sock_fresh_conn(sk);
 	if (!as->cc_set)
 		as->conn.cc = READ_ONCE(as->conn.cfg->cc);
-	if (atcp_route(sk))
+	if (!child_route(sk, req) || atcp_route(sk))
 		goto failed;
 	atcp_sock_sizes(sk);
 	sk_set_txhash(sk);

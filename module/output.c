@@ -9,11 +9,14 @@
 #include <net/route.h>
 #include <net/tcp.h>
 #include "compat.h"
+#include "core/api.h"
 #include "core/port.h"
+#include "ipopt.h"
 #include "mib.h"
 #include "output.h"
 #include "skb.h"
 #include "sock.h"
+#include "timer.h"
 #include "trace.h"
 
 static u32 ip_hdr_len(bool v6)
@@ -47,17 +50,21 @@ static void push_tcp(struct sk_buff *skb, const struct atcp_flow *f, const struc
 
 /* TCP never wants its packets cut on the way, unless the user has put path MTU discovery off. */
 static void push_ip4(struct net *net, struct sock *sk, struct sk_buff *skb,
-		     const struct atcp_flow *f, u8 tos, u8 ttl)
+		     const struct atcp_flow *f, const struct ip_options_rcu *opt, u8 tos, u8 ttl)
 {
-	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+	u32 len = sizeof(struct iphdr) + atcp_ipopt_len(opt);
+	struct iphdr *iph = skb_push(skb, len);
+	__be32 daddr = f->raddr.s6_addr32[3];
 
 	skb_reset_network_header(skb);
-	*(__be16 *)iph = htons(4 << 12 | 5 << 8 | tos);
+	*(__be16 *)iph = htons(4 << 12 | (len / 4) << 8 | tos);
 	iph->frag_off = !sk || ip_dont_fragment(sk, skb_dst(skb)) ? htons(IP_DF) : 0;
 	iph->ttl = ttl;
 	iph->protocol = IPPROTO_TCP;
 	iph->saddr = f->laddr.s6_addr32[3];
-	iph->daddr = f->raddr.s6_addr32[3];
+	iph->daddr = atcp_ipopt_hop(opt, daddr);
+	if (unlikely(opt))
+		atcp_ipopt_build(skb, opt, daddr);
 	ip_select_ident_segs(net, skb, sk, skb_shinfo(skb)->gso_segs ? : 1);
 }
 
@@ -75,12 +82,15 @@ static void push_ip6(struct sk_buff *skb, const struct atcp_flow *f, u8 tclass, 
 	skb->protocol = htons(ETH_P_IPV6);
 }
 
-static void fill_fl4(struct flowi4 *fl4, const struct atcp_flow *f, const struct atcp_via *via,
-		     u8 flags, kuid_t uid)
+static void fill_fl4(struct flowi4 *fl4, const struct atcp_flow *f,
+		     const struct ip_options_rcu *opt, const struct atcp_via *via, u8 flags,
+		     kuid_t uid)
 {
+	__be32 daddr = atcp_ipopt_hop(opt, f->raddr.s6_addr32[3]);
+
 	flowi4_init_output(fl4, via->oif, via->mark, via->tos & IPTOS_RT_MASK, RT_SCOPE_UNIVERSE,
-			   IPPROTO_TCP, flags, f->raddr.s6_addr32[3], f->laddr.s6_addr32[3],
-			   f->rport, f->lport, uid);
+			   IPPROTO_TCP, flags, daddr, f->laddr.s6_addr32[3], f->rport, f->lport,
+			   uid);
 }
 
 static void fill_fl6(struct flowi6 *fl6, const struct atcp_flow *f, const struct atcp_via *via,
@@ -119,7 +129,8 @@ struct atcp_via atcp_via_sock(const struct sock *sk, const struct atcp_flow *f)
 	return via;
 }
 
-struct dst_entry *atcp_via_route(const struct atcp_flow *f, const struct atcp_via *via)
+struct dst_entry *atcp_via_route(const struct atcp_flow *f, const struct atcp_via *via,
+				 const struct ip_options_rcu *opt)
 {
 	kuid_t uid = sock_net_uid(f->net, NULL);
 	struct dst_entry *dst;
@@ -135,9 +146,15 @@ struct dst_entry *atcp_via_route(const struct atcp_flow *f, const struct atcp_vi
 		dst_release(dst);
 		return NULL;
 	}
-	fill_fl4(&fl4, f, via, 0, uid);
+	fill_fl4(&fl4, f, opt, via, 0, uid);
 	rt = ip_route_output_flow(f->net, &fl4, NULL);
-	return IS_ERR(rt) ? NULL : &rt->dst;
+	if (IS_ERR(rt))
+		return NULL;
+	if (atcp_ipopt_strays(opt, rt)) {
+		ip_rt_put(rt);
+		return NULL;
+	}
+	return &rt->dst;
 }
 
 static void count_out(const struct atcp_net *an, const struct atcp_seg *s, u32 segs)
@@ -147,13 +164,14 @@ static void count_out(const struct atcp_net *an, const struct atcp_seg *s, u32 s
 		atcp_count(an, ATCP_C_OutRsts);
 }
 
-void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via, struct dst_entry *dst,
+void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via,
+		    const struct ip_options_rcu *opt, struct dst_entry *dst,
 		    const struct atcp_seg *s, u8 state)
 {
 	struct sk_buff *skb;
 
 	if (!dst)
-		dst = atcp_via_route(f, via);
+		dst = atcp_via_route(f, via, opt);
 	if (!dst)
 		return;
 	skb = alloc_skb(ATCP_HEADROOM, GFP_ATOMIC | __GFP_NOWARN);
@@ -171,7 +189,7 @@ void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via, struc
 		push_ip6(skb, f, via->tos, 0, via->ttl ? : ip6_dst_hoplimit(dst));
 		ip6_local_out(f->net, NULL, skb);
 	} else {
-		push_ip4(f->net, NULL, skb, f, via->tos, via->ttl ? : ip4_dst_hoplimit(dst));
+		push_ip4(f->net, NULL, skb, f, opt, via->tos, via->ttl ? : ip4_dst_hoplimit(dst));
 		ip_local_out(f->net, NULL, skb);
 	}
 }
@@ -193,20 +211,28 @@ static void take_route(struct sock *sk, struct dst_entry *dst, bool v6)
 {
 	set_route(sk, dst, v6);
 	atcp_sk(sk)->conn.mtu = atcp_dst_mtu(dst, v6);
+	atcp_sk(sk)->conn.ip_opts = v6 ? 0 : atcp_ipopt_len(atcp_ipopt(sk));
 }
 
 static struct dst_entry *route4(struct sock *sk, struct flowi4 *fl4)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_via via = atcp_via_sock(sk, &as->flow);
+	const struct ip_options_rcu *opt = atcp_ipopt(sk);
 	struct rtable *rt;
 
-	fill_fl4(fl4, &as->flow, &via, inet_sk_flowi_flags(sk), sk->sk_uid);
+	fill_fl4(fl4, &as->flow, opt, &via, inet_sk_flowi_flags(sk), sk->sk_uid);
 	if (sock_flag(sk, SOCK_LOCALROUTE))
 		fl4->flowi4_tos |= RTO_ONLINK;
 	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));
 	rt = ip_route_output_flow(sock_net(sk), fl4, sk);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	if (atcp_ipopt_strays(opt, rt)) {
+		ip_rt_put(rt);
+		return ERR_PTR(-EHOSTUNREACH);
+	}
+	return &rt->dst;
 }
 
 static struct dst_entry *route6(struct sock *sk, struct flowi6 *fl6)
@@ -239,6 +265,19 @@ int atcp_route(struct sock *sk)
 	return 0;
 }
 
+void atcp_route_renew(struct sock *sk)
+{
+	struct atcp_conn *c = &atcp_sk(sk)->conn;
+	u32 was = c->mtu, mtu;
+
+	sk_dst_reset(sk);
+	if (atcp_route(sk))
+		return;
+	mtu = c->mtu;
+	c->mtu = was;
+	atcp_conn_mtu(c, mtu, atcp_now());
+}
+
 static int connect4(struct sock *sk)
 {
 	struct atcp_flow *f = &atcp_sk(sk)->flow;
@@ -256,7 +295,8 @@ static int connect4(struct sock *sk)
 		return -ENETUNREACH;
 	}
 	/* 0.0.0.0 is this host: the route has made it 127.0.0.1. */
-	ipv6_addr_set_v4mapped(fl4.daddr, &f->raddr);
+	if (atcp_ipopt_hop(atcp_ipopt(sk), 0) == 0)
+		ipv6_addr_set_v4mapped(fl4.daddr, &f->raddr);
 	ipv6_addr_set_v4mapped(fl4.saddr, &f->laddr);
 	take_route(sk, dst, false);
 	return 0;
@@ -373,7 +413,8 @@ static int to_ip(struct sock *sk, struct sk_buff *skb, const struct atcp_flow *f
 		return ip6_local_out(net, sk, skb);
 	}
 	hops = inet->uc_ttl;
-	push_ip4(net, sk, skb, f, inet->tos | ecn, hops < 0 ? ip4_dst_hoplimit(dst) : hops);
+	push_ip4(net, sk, skb, f, atcp_ipopt(sk), inet->tos | ecn,
+		 hops < 0 ? ip4_dst_hoplimit(dst) : hops);
 	return ip_local_out(net, sk, skb);
 }
 

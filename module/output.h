@@ -9,6 +9,7 @@
 #include "flow.h"
 
 struct dst_entry;
+struct ip_options_rcu;
 struct sk_buff;
 struct sock;
 
@@ -32,20 +33,23 @@ struct atcp_via {
 /* What the options of @sk say of segments to @f. */
 struct atcp_via atcp_via_sock(const struct sock *sk, const struct atcp_flow *f);
 
-/* A route, with a reference; NULL if there is none. RCU read lock held. */
-struct dst_entry *atcp_via_route(const struct atcp_flow *f, const struct atcp_via *via);
+/* A route, with a reference; NULL if there is none. RCU read lock held, @opt may be NULL. */
+struct dst_entry *atcp_via_route(const struct atcp_flow *f, const struct atcp_via *via,
+				 const struct ip_options_rcu *opt);
 
 /**
  * atcp_send_bare() - send a header: for handshakes, TIME_WAIT and CLOSED
  * @f: local and remote end
  * @via: the rest
+ * @opt: options of the IPv4 header, or NULL
  * @dst: from atcp_via_route(), its reference is consumed; or NULL
  * @s: the header
  * @state: enum atcp_state of the sender, for the trace
  *
  * Softirq or process context, RCU read lock held. Losing it is the wire's right: no error.
  */
-void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via, struct dst_entry *dst,
+void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via,
+		    const struct ip_options_rcu *opt, struct dst_entry *dst,
 		    const struct atcp_seg *s, u8 state);
 
 /**
@@ -56,6 +60,9 @@ void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via, struc
  * Return: 0 or -errno of the routing.
  */
 int atcp_route(struct sock *sk);
+
+/* The options of the IPv4 header are others now: another route, and room for segments. Lock held. */
+void atcp_route_renew(struct sock *sk);
 
 /**
  * atcp_route_connect() - connect(2): route, and source address where none is bound (MUST-44)

@@ -7,6 +7,7 @@
 #include <net/inet_ecn.h>
 #include <net/sock.h>
 #include "core/api.h"
+#include "ipopt.h"
 #include "mib.h"
 #include "rcv.h"
 #include "skb.h"
@@ -30,6 +31,8 @@ void atcp_sock_rcv_locked(struct sock *sk, struct sk_buff *skb, const struct atc
 		return;
 	}
 	atcp_trace_segment(ATCP_TRACE_IN, &as->flow, s, c->state);
+	if (unlikely(as->route_learned))
+		atcp_ipopt_learn(sk, skb, s);
 	if (s->len) {
 		__skb_pull(skb, s->hdr_len);
 		rx = atcp_skb_rx(skb);

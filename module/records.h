@@ -36,6 +36,7 @@ struct atcp_request {
 	};
 	struct atcp_request *next;
 	struct sock *listener;
+	struct ip_options_rcu *route;
 	u64 defer_until;
 	spinlock_t lock;	/* of req; bh */
 	atomic_t done;

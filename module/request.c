@@ -7,6 +7,7 @@
 #include <net/tcp_states.h>
 #include "core/api.h"
 #include "demux.h"
+#include "ipopt.h"
 #include "listen.h"
 #include "mib.h"
 #include "output.h"
@@ -38,9 +39,15 @@ static struct atcp_request *of_node(struct timerqueue_node *n)
 	return container_of(n, struct atcp_request, expiry);
 }
 
+static void free_record(struct atcp_request *r)
+{
+	kfree(r->route);
+	kmem_cache_free(req_cache, r);
+}
+
 static void free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(req_cache, container_of(rcu, struct atcp_request, rcu));
+	free_record(container_of(rcu, struct atcp_request, rcu));
 }
 
 /* Of all who want to end it one gets true, and has to finish(). */
@@ -117,7 +124,17 @@ static void fill_listen(struct atcp_listen *l, const struct sock *sk, const stru
 	}
 }
 
-static struct atcp_request *make_record(struct sock *listener, const struct atcp_flow *key)
+/* @dst: as atcp_send_bare() has it */
+static void reply(const struct atcp_request *r, struct dst_entry *dst, const struct atcp_seg *out,
+		  u8 state)
+{
+	struct atcp_via via = atcp_via_sock(r->listener, &r->flow);
+
+	atcp_send_bare(&r->flow, &via, r->route, dst, out, state);
+}
+
+static struct atcp_request *make_record(struct sock *listener, const struct atcp_flow *key,
+					const struct sk_buff *skb)
 {
 	struct atcp_request *r = kmem_cache_alloc(req_cache, GFP_ATOMIC | __GFP_NOWARN);
 
@@ -132,6 +149,7 @@ static struct atcp_request *make_record(struct sock *listener, const struct atcp
 		r->flow.ifindex = key->ifindex;
 	INIT_HLIST_NODE(&r->flow.node);
 	r->listener = listener;
+	r->route = atcp_ipopt_return(key->net, skb);
 	r->defer_until = 0;
 	spin_lock_init(&r->lock);
 	atomic_set(&r->done, 0);
@@ -140,7 +158,7 @@ static struct atcp_request *make_record(struct sock *listener, const struct atcp
 
 /* A SYN: a record of the handshake, and our SYN. */
 static void open_request(struct sock *listener, const struct atcp_flow *key,
-			 const struct atcp_seg *s, u32 min_isn)
+			 const struct atcp_seg *s, u32 min_isn, const struct sk_buff *skb)
 {
 	struct atcp_net *an = atcp_pernet(key->net);
 	struct atcp_request *r;
@@ -154,11 +172,11 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 
 	if (!take_room(an, listener))
 		return;
-	r = make_record(listener, key);
+	r = make_record(listener, key, skb);
 	if (!r)
 		goto give;
 	via = atcp_via_sock(listener, &r->flow);
-	dst = atcp_via_route(&r->flow, &via);
+	dst = atcp_via_route(&r->flow, &via, r->route);
 	if (!dst)
 		goto drop;
 	fill_listen(&l, listener, &an->cfg, atcp_dst_mtu(dst, key->v6), key->v6);
@@ -171,14 +189,14 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		goto release;
 	if (enqueue(an, r)) {
-		atcp_send_bare(&r->flow, &via, dst, &out, ATCP_SYN_RECV);
+		reply(r, dst, &out, ATCP_SYN_RECV);
 		return;
 	}
 	sock_put(listener);
 release:
 	dst_release(dst);
 drop:
-	kmem_cache_free(req_cache, r);
+	free_record(r);
 give:
 	/* its queue is there until the RCU read lock is given up */
 	atcp_listen_req_give(listener);
@@ -193,11 +211,11 @@ void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
 	struct atcp_seg out;
 
 	if ((s->flags & (ATCP_SYN | ATCP_FIN | ATCP_RST | ATCP_ACK)) == ATCP_SYN) {
-		open_request(listener, key, s, min_isn);
+		open_request(listener, key, s, min_isn, skb);
 	} else if (atcp_listen_input(&none, &an->cfg, s, 0, 0, atcp_now(), NULL,
 				     &out) == ATCP_V_REPLY) {
 		via = atcp_via_sock(listener, key);
-		atcp_send_bare(key, &via, NULL, &out, ATCP_LISTEN);
+		atcp_send_bare(key, &via, NULL, NULL, &out, ATCP_LISTEN);
 	}
 	consume_skb(skb);
 }
@@ -207,7 +225,6 @@ static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, str
 {
 	struct atcp_net *an = atcp_pernet(r->flow.net);
 	struct sock *listener = r->listener;
-	struct atcp_via via;
 	struct atcp_seg out;
 	struct sock *child;
 
@@ -225,10 +242,8 @@ static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, str
 	}
 	atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
 	if (READ_ONCE(an->cfg.abort_on_overflow) && atcp_listen_accept_full(listener)) {
-		if (atcp_closed_input(s, &out)) {
-			via = atcp_via_sock(listener, &r->flow);
-			atcp_send_bare(&r->flow, &via, NULL, &out, ATCP_CLOSED);
-		}
+		if (atcp_closed_input(s, &out))
+			reply(r, NULL, &out, ATCP_CLOSED);
 		end(r);
 	} else {
 		WRITE_ONCE(r->req.got_ack, true);
@@ -240,7 +255,6 @@ void atcp_request_rcv(struct atcp_request *r, const struct atcp_seg *s, struct s
 {
 	struct atcp_net *an = atcp_pernet(r->flow.net);
 	enum atcp_verdict v = ATCP_V_DROP;
-	struct atcp_via via;
 	struct atcp_seg out;
 
 	spin_lock(&r->lock);
@@ -251,10 +265,8 @@ void atcp_request_rcv(struct atcp_request *r, const struct atcp_seg *s, struct s
 	/* A connection that is made of it is fed the segment, and traces it then. */
 	if (v != ATCP_V_ACCEPT)
 		atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
-	if (v == ATCP_V_REPLY || v == ATCP_V_FORGET_REPLY) {
-		via = atcp_via_sock(r->listener, &r->flow);
-		atcp_send_bare(&r->flow, &via, NULL, &out, ATCP_SYN_RECV);
-	}
+	if (v == ATCP_V_REPLY || v == ATCP_V_FORGET_REPLY)
+		reply(r, NULL, &out, ATCP_SYN_RECV);
 	if (v == ATCP_V_FORGET || v == ATCP_V_FORGET_REPLY) {
 		atcp_count(an, ATCP_C_EmbryonicRsts);
 		end(r);
@@ -298,7 +310,6 @@ void atcp_request_drop_all(struct sock *listener)
 static void serve(struct atcp_net *an, struct atcp_request *r, u64 now)
 {
 	enum atcp_verdict v = ATCP_V_DROP;
-	struct atcp_via via;
 	struct atcp_seg out;
 
 	spin_lock(&r->lock);
@@ -317,8 +328,7 @@ static void serve(struct atcp_net *an, struct atcp_request *r, u64 now)
 	spin_unlock(&an->req.lock);
 	if (v == ATCP_V_REPLY) {
 		atcp_count(an, ATCP_C_RetransSegs);
-		via = atcp_via_sock(r->listener, &r->flow);
-		atcp_send_bare(&r->flow, &via, NULL, &out, ATCP_SYN_RECV);
+		reply(r, NULL, &out, ATCP_SYN_RECV);
 	}
 }
 

@@ -46,6 +46,7 @@ enum atcp_deferred {
  * @abort_due: payload came that nobody will read: atcp_sock_settle() aborts
  * @linger2_neg: TCP_LINGER2 below 0: no FIN_WAIT_2 for orphans
  * @cc_set: TCP_CONGESTION was set, and holds for what the socket accepts
+ * @route_learned: inet_opt is the way back of a source route, not what the user has set
  * @window_clamp: TCP_WINDOW_CLAMP, bytes; 0: none
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
  *
@@ -82,6 +83,7 @@ struct atcp_sock {
 			u8 abort_due:1;
 			u8 linger2_neg:1;
 			u8 cc_set:1;
+			u8 route_learned:1;
 			u8 end_of_cork[];
 		};
 	};

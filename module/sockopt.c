@@ -8,6 +8,7 @@
 #include <uapi/linux/atcp.h>
 #include "calls.h"
 #include "core/api.h"
+#include "ipopt.h"
 #include "timer.h"
 
 #define MAXSEG_MIN	88	/* as native TCP: options and some data */
@@ -393,11 +394,16 @@ static bool for_datagrams(int name)
 
 static int set_ip(struct sock *sk, int level, int name, sockptr_t val, unsigned int len)
 {
+	int err;
+
 	if (atcp_is_v6_sock(sk) && level != SOL_IP)
 		return level == SOL_IPV6 ? atcp_set_ipv6(sk, name, val, len) : -ENOPROTOOPT;
 	if (level == SOL_IP && for_datagrams(name))
 		return -EPROTO;
-	return ip_setsockopt(sk, level, name, val, len);
+	err = ip_setsockopt(sk, level, name, val, len);
+	if (!err && level == SOL_IP && name == IP_OPTIONS)
+		atcp_ipopt_changed(sk);
+	return err;
 }
 
 int atcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)

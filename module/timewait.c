@@ -125,7 +125,7 @@ static void reopen(struct atcp_timewait *t, const struct atcp_flow *key,
 
 	if (!listener) {
 		if (atcp_closed_input(s, &out))
-			atcp_send_bare(&t->flow, &t->via, NULL, &out, ATCP_CLOSED);
+			atcp_send_bare(&t->flow, &t->via, NULL, NULL, &out, ATCP_CLOSED);
 		kfree_skb(skb);
 		return;
 	}
@@ -161,7 +161,7 @@ void atcp_timewait_rcv(struct atcp_timewait *t, const struct atcp_flow *key,
 	if (v == ATCP_V_REOPEN)
 		return reopen(t, key, s, skb);
 	if (v == ATCP_V_REPLY)
-		atcp_send_bare(&t->flow, &t->via, NULL, &out, ATCP_TIME_WAIT);
+		atcp_send_bare(&t->flow, &t->via, NULL, NULL, &out, ATCP_TIME_WAIT);
 	if (gone) {
 		atcp_count(an, ATCP_C_TWKilled);
 		finish(t);

@@ -33,6 +33,8 @@ void atcp_life_mss(struct atcp_conn *c)
 		mss = min_t(u32, mss, c->user_mss);
 	if (c->ts_ok)
 		mss -= min_t(u32, mss - 1, ATCP_TS_LEN);
+	/* RFC 9293 section 3.7.1: neither counts IP's options in */
+	mss -= min_t(u32, mss - 1, c->ip_opts);
 	c->mss = max_t(u32, mss, 1);
 }
 

@@ -12,6 +12,8 @@ ICMPV6 = 58
 HOPOPTS = 0
 DSTOPTS = 60
 FRAGMENT = 44
+# options of IPv4's header: loose and strict source routes
+LSRR, SSRR = 131, 137
 
 FLAGS = "FSRPAUEC"
 
@@ -62,6 +64,7 @@ class Segment:
     ttl: int = 64
     tos: int = 0
     df: bool = True
+    ip_options: bytes = b""	# of IPv4
     # how to spoil it
     doff: int = None
     bad_checksum: bool = False
@@ -149,19 +152,35 @@ def pack_tcp(seg):
     return body[:16] + struct.pack("!H", total) + body[18:]
 
 
-def pack_ip(src, dst, proto, payload, ttl=64, tos=0, df=True):
+def source_route(hops, done=0, kind=LSRR):
+    """The option of IPv4's header, of which so many of the hops are behind; padded."""
+    option = struct.pack("!BBB", kind, 3 + 4 * len(hops), 4 + 4 * done) + b"".join(hops)
+    return option + bytes(-len(option) % 4)
+
+
+def end_of_route(packet):
+    """Where a packet goes in the end: its checksum is of that address."""
+    kind, length, pointer = (packet.options + bytes(3))[:3]
+    if kind in (LSRR, SSRR) and pointer < length:
+        return packet.options[length - 4:length]
+    return packet.dst
+
+
+def pack_ip(src, dst, proto, payload, ttl=64, tos=0, df=True, options=b""):
     """A whole packet of either version, by the length of its addresses."""
     if len(src) == 16:
         return struct.pack("!IHBB", 6 << 28 | tos << 20, len(payload), proto,
                            ttl) + src + dst + payload
-    head = struct.pack("!BBHHHBBH", 0x45, tos, 20 + len(payload), 0x4242,
-                       0x4000 if df else 0, ttl, proto, 0) + src + dst
+    size = 20 + len(options)
+    head = struct.pack("!BBHHHBBH", 0x40 | size // 4, tos, size + len(payload), 0x4242,
+                       0x4000 if df else 0, ttl, proto, 0) + src + dst + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
 def pack_segment(seg):
     """The packet that carries it."""
-    return pack_ip(seg.src, seg.dst, TCP, pack_tcp(seg), seg.ttl, seg.tos, seg.df)
+    return pack_ip(seg.src, seg.dst, TCP, pack_tcp(seg), seg.ttl, seg.tos, seg.df,
+                   seg.ip_options)
 
 
 def fragments(packet, size):
@@ -188,6 +207,7 @@ class Packet:
     tos: int
     df: bool
     payload: bytes
+    options: bytes = b""
 
 
 def unpack_ip(data):
@@ -203,13 +223,14 @@ def unpack_ip(data):
     _, tos, length, _, frag, ttl, proto = struct.unpack("!BBHHHBB", data[:10])
     if length != len(data):
         raise ValueError("the length of IPv4 is wrong")
-    return Packet(proto, data[12:16], data[16:20], ttl, tos, bool(frag & 0x4000), data[head:])
+    return Packet(proto, data[12:16], data[16:20], ttl, tos, bool(frag & 0x4000), data[head:],
+                  data[20:head])
 
 
 def unpack_segment(packet):
     """The TCP segment in it; raises ValueError for one that should not exist."""
     data = packet.payload
-    if checksum(pseudo_header(packet.src, packet.dst, TCP, len(data)) + data):
+    if checksum(pseudo_header(packet.src, end_of_route(packet), TCP, len(data)) + data):
         raise ValueError("the checksum of TCP is wrong")
     sport, dport, seq, ack, doff, bits, win, _, urg = struct.unpack("!HHIIBBHHH", data[:20])
     head = (doff >> 4) * 4
@@ -217,7 +238,8 @@ def unpack_segment(packet):
         raise ValueError("the data offset is wrong")
     flags = "".join(flag for bit, flag in enumerate(FLAGS) if bits & 1 << bit)
     return Segment(sport, dport, seq, ack, flags, win, urg, unpack_options(data[20:head]),
-                   data[head:], packet.src, packet.dst, packet.ttl, packet.tos, packet.df)
+                   data[head:], packet.src, packet.dst, packet.ttl, packet.tos, packet.df,
+                   packet.options)
 
 
 def pack_echo(src, dst, ident):
