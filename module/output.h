@@ -13,7 +13,10 @@ struct ip_options_rcu;
 struct sk_buff;
 struct sock;
 
-/* Room that a payload's skb has to leave in front of it. */
+/*
+ * Room that a payload's skb has to leave in front of it. IPv4's options are rare: they take of the
+ * link layer's, which makes its own where that is too little.
+ */
 #define ATCP_HEADROOM	(MAX_HEADER + sizeof(struct ipv6hdr) + ATCP_HDR_MAX)
 
 /**

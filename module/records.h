@@ -12,6 +12,7 @@
 
 struct atcp_port;
 struct atcp_sock;
+struct ip_options_rcu;
 struct sk_buff;
 struct sock;
 
@@ -23,6 +24,7 @@ struct sock;
  * @next: of those that atcp_request_drop_all() has taken out
  * @rcu: freed after a grace period
  * @listener: reference held
+ * @route: options of what we send, or NULL; goes with the record
  * @lock: bh; outside of atcp_net.req's
  * @done: claimed by who ends it, atomic
  * @defer_until: an ACK without data does not make a connection before (TCP_DEFER_ACCEPT), ns
@@ -50,6 +52,7 @@ struct atcp_request {
  * @rcu: freed after a grace period
  * @port: held
  * @via: of the socket
+ * @route: a copy of the socket's IPv4 options, or NULL; goes with the record
  * @done: on its way out; under atcp_net.tw.lock
  */
 struct atcp_timewait {
@@ -61,6 +64,7 @@ struct atcp_timewait {
 	};
 	struct atcp_port *port;
 	struct atcp_via via;
+	struct ip_options_rcu *route;
 	bool done;
 };
 

@@ -207,6 +207,7 @@ void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
 {
 	struct atcp_net *an = atcp_pernet(key->net);
 	struct atcp_listen none = { };
+	struct ip_options_rcu *back;
 	struct atcp_via via;
 	struct atcp_seg out;
 
@@ -215,7 +216,9 @@ void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
 	} else if (atcp_listen_input(&none, &an->cfg, s, 0, 0, atcp_now(), NULL,
 				     &out) == ATCP_V_REPLY) {
 		via = atcp_via_sock(listener, key);
-		atcp_send_bare(key, &via, NULL, NULL, &out, ATCP_LISTEN);
+		back = atcp_ipopt_return(key->net, skb);
+		atcp_send_bare(key, &via, back, NULL, &out, ATCP_LISTEN);
+		kfree(back);
 	}
 	consume_skb(skb);
 }

@@ -5,6 +5,7 @@
 #include <net/ip.h>
 #include "core/api.h"
 #include "demux.h"
+#include "ipopt.h"
 #include "mib.h"
 #include "output.h"
 #include "ports.h"
@@ -38,7 +39,10 @@ static struct atcp_timewait *of_node(struct timerqueue_node *n)
 
 static void free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(tw_cache, container_of(rcu, struct atcp_timewait, rcu));
+	struct atcp_timewait *t = container_of(rcu, struct atcp_timewait, rcu);
+
+	kfree(t->route);
+	kmem_cache_free(tw_cache, t);
 }
 
 /* Out of the queue, so that nobody but the caller ends it. Return: false if it was out. */
@@ -65,6 +69,7 @@ static struct atcp_timewait *make_record(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_net *an = atcp_pernet(sock_net(sk));
+	const struct ip_options_rcu *opt = atcp_ipopt(sk);
 	struct atcp_timewait *t = NULL;
 
 	if (READ_ONCE(an->tw.count) < READ_ONCE(an->max_tw_buckets))
@@ -77,6 +82,8 @@ static struct atcp_timewait *make_record(struct sock *sk)
 	t->flow.kind = ATCP_FLOW_TIMEWAIT;
 	INIT_HLIST_NODE(&t->flow.node);
 	t->via = atcp_via_sock(sk, &t->flow);
+	/* without memory the peer's FIN is answered the straight way */
+	t->route = unlikely(opt) ? atcp_ipopt_copy(opt) : NULL;
 	t->done = false;
 	t->port = as->port ? atcp_port_get(as->port) : NULL;
 	atcp_tw_init(&t->tw, &as->conn, atcp_now());
@@ -125,7 +132,7 @@ static void reopen(struct atcp_timewait *t, const struct atcp_flow *key,
 
 	if (!listener) {
 		if (atcp_closed_input(s, &out))
-			atcp_send_bare(&t->flow, &t->via, NULL, NULL, &out, ATCP_CLOSED);
+			atcp_send_bare(&t->flow, &t->via, t->route, NULL, &out, ATCP_CLOSED);
 		kfree_skb(skb);
 		return;
 	}
@@ -161,7 +168,7 @@ void atcp_timewait_rcv(struct atcp_timewait *t, const struct atcp_flow *key,
 	if (v == ATCP_V_REOPEN)
 		return reopen(t, key, s, skb);
 	if (v == ATCP_V_REPLY)
-		atcp_send_bare(&t->flow, &t->via, NULL, NULL, &out, ATCP_TIME_WAIT);
+		atcp_send_bare(&t->flow, &t->via, t->route, NULL, &out, ATCP_TIME_WAIT);
 	if (gone) {
 		atcp_count(an, ATCP_C_TWKilled);
 		finish(t);

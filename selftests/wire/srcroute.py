@@ -116,6 +116,36 @@ def plain(wire):
     goes_by(data(peer, sock))
 
 
+@test("the listener's RST takes the way back too", versions=(4,))
+def refused(wire):
+    accept_routes(wire)
+    wire.listen(PORT)
+    peer = Peer(wire, PORT)
+    peer.send("A", ack=7, **came_by(*HOPS[:2]))
+    goes_by(peer.expect("R", seq=7, ack=0), HOPS[1], HOPS[0])
+
+
+@test("TIME_WAIT answers by the connection's route, whoever chose it",
+      differs="it knows the way back of the segment only", versions=(4,))
+def timewait(wire):
+    accept_routes(wire)
+    lsock = wire.listen(PORT)
+    peer = Peer(wire, PORT)
+    peer.send("S", options=[("mss", FULL)], **came_by(*HOPS[:2]))
+    goes_by(peer.expect("SA", seq=0, options=["mss"]), HOPS[1], HOPS[0])
+    peer.send("A", **came_by(*HOPS[:2]))
+    sock, _ = lsock.accept()
+    ends = [(peer, sock, (HOPS[1], HOPS[0])),
+            (*connected(wire, options=(("mss", FULL),), sockopts=[by(HOPS[2])]), (HOPS[2],))]
+    for peer, sock, route in ends:
+        sock.close()
+        goes_by(peer.expect("FA"), *route)
+        peer.send("FA")
+        goes_by(peer.expect("A"), *route)
+        peer.send("FA", seq=peer.seq - 1)
+        goes_by(peer.expect("A"), *route)
+
+
 @test("a later segment's route takes the place of an earlier one's (SHLD-24)",
       differs="it keeps that of the SYN", versions=(4,))
 def later(wire):
