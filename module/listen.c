@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "compat.h"
 #include "core/api.h"
+#include "core/cookie.h"
 #include "demux.h"
 #include "ipopt.h"
 #include "listen.h"
@@ -33,17 +34,19 @@
  * @open: the socket listens; under @lock
  * @sk: the listener
  * @reqs: handshakes
+ * @cookies_until: when the last SYN cookie is too old, ns; 0: there was none
  *
  * A child is counted in the listener's sk_ack_backlog, under @lock. The queue owns one
  * reference to it.
  */
 struct atcp_accept_queue {
-	spinlock_t lock;		/* of all but @reqs */
+	spinlock_t lock;		/* of all but @reqs and @cookies_until */
 	struct list_head ready;
 	struct list_head pending;
 	bool open;
 	struct sock *sk;
 	atomic_t reqs;
+	u64 cookies_until;
 };
 
 /* The queue of a socket that listens or has listened; NULL of another, a child above all. */
@@ -71,6 +74,16 @@ bool atcp_listen_req_take(struct sock *listener)
 void atcp_listen_req_give(struct sock *listener)
 {
 	atomic_dec(&atcp_sk(listener)->queue->reqs);
+}
+
+void atcp_listen_cookie_sent(struct sock *listener, u64 now)
+{
+	WRITE_ONCE(atcp_sk(listener)->queue->cookies_until, now + 2 * ATCP_COOKIE_PERIOD);
+}
+
+bool atcp_listen_cookie_expected(const struct sock *listener, u64 now)
+{
+	return now < READ_ONCE(atcp_sk(listener)->queue->cookies_until);
 }
 
 bool atcp_listen_accept_full(const struct sock *listener)

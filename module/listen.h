@@ -35,4 +35,10 @@ bool atcp_listen_accept_full(const struct sock *listener);
 bool atcp_listen_req_take(struct sock *listener);
 void atcp_listen_req_give(struct sock *listener);
 
+/* A SYN cookie is sent. @now: ns, as for the next. */
+void atcp_listen_cookie_sent(struct sock *listener, u64 now);
+
+/* May one come back that is good? Else nobody has to look at it. */
+bool atcp_listen_cookie_expected(const struct sock *listener, u64 now);
+
 #endif /* _ATCP_LISTEN_H */

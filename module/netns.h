@@ -49,6 +49,7 @@ struct atcp_expiry {
  * @sysctl: net.atcp
  * @max_tw_buckets: most TIME_WAIT records
  * @reuse_tw: may connect() take the place of one: 0 no, 1 yes, 2 on the loopback device only
+ * @syncookies: handshakes without a record: 0 never, 1 where there is no room for one, 2 always
  * @wmem: bytes of sk_sndbuf: min, default, max
  * @rmem: bytes of sk_rcvbuf: min, default, max
  * @proc_stat: /proc/net/atcp_stat
@@ -67,6 +68,7 @@ struct atcp_net {
 	struct ctl_table_header *sysctl;
 	u32 max_tw_buckets;
 	u32 reuse_tw;
+	u32 syncookies;
 	u32 wmem[3];
 	u32 rmem[3];
 	struct proc_dir_entry *proc_stat;

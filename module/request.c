@@ -6,6 +6,7 @@
 #include <net/ipv6.h>
 #include <net/tcp_states.h>
 #include "core/api.h"
+#include "core/cookie.h"
 #include "demux.h"
 #include "ipopt.h"
 #include "listen.h"
@@ -90,21 +91,38 @@ static bool enqueue(struct atcp_net *an, struct atcp_request *r)
 	return ok;
 }
 
-/* Room for one more handshake, to be given back. As native TCP: not while nobody accepts either. */
-static bool take_room(const struct atcp_net *an, struct sock *listener)
+/* What there is for one more handshake. */
+enum room {
+	ROOM_NONE,
+	ROOM_COOKIE,	/* no record */
+	ROOM_RECORD,	/* to be given back */
+};
+
+/* As native TCP: not while nobody accepts either. */
+static enum room take_room(const struct atcp_net *an, struct sock *listener)
 {
-	if (!atcp_listen_req_take(listener)) {
+	u32 cookies = READ_ONCE(an->syncookies);
+	bool full = false, record = false;
+
+	if (cookies < 2) {
+		record = atcp_listen_req_take(listener);
+		full = !record;
+	}
+	if (full && !cookies) {
 		atcp_count(an, ATCP_C_TCPReqQFullDrop);
 		atcp_count(an, ATCP_C_ListenDrops);
-		return false;
+		return ROOM_NONE;
 	}
 	if (atcp_listen_accept_full(listener)) {
-		atcp_listen_req_give(listener);
+		if (record)
+			atcp_listen_req_give(listener);
 		atcp_count(an, ATCP_C_ListenOverflows);
 		atcp_count(an, ATCP_C_ListenDrops);
-		return false;
+		return ROOM_NONE;
 	}
-	return true;
+	if (full)
+		atcp_count(an, ATCP_C_TCPReqQFullDoCookies);
+	return record ? ROOM_RECORD : ROOM_COOKIE;
 }
 
 static void fill_listen(struct atcp_listen *l, const struct sock *sk, const struct atcp_cfg *cfg,
@@ -133,6 +151,19 @@ static void reply(const struct atcp_request *r, struct dst_entry *dst, const str
 	atcp_send_bare(&r->flow, &via, r->route, dst, out, state);
 }
 
+/* The connection was not made: does the peer have to hear of it? Return: true if it did. */
+static bool refuse(const struct atcp_request *r, const struct atcp_seg *s)
+{
+	struct atcp_net *an = atcp_pernet(r->flow.net);
+	struct atcp_seg out;
+
+	if (!READ_ONCE(an->cfg.abort_on_overflow) || !atcp_listen_accept_full(r->listener))
+		return false;
+	if (atcp_closed_input(s, &out))
+		reply(r, NULL, &out, ATCP_CLOSED);
+	return true;
+}
+
 static struct atcp_request *make_record(struct sock *listener, const struct atcp_flow *key,
 					const struct sk_buff *skb)
 {
@@ -156,6 +187,83 @@ static struct atcp_request *make_record(struct sock *listener, const struct atcp
 	return r;
 }
 
+/* A SYN: our SYN, and nothing that is kept. */
+static void send_cookie(struct sock *listener, const struct atcp_flow *key,
+			const struct atcp_seg *s, const struct sk_buff *skb)
+{
+	struct atcp_cookie k = { .mac = atcp_cookie_mac, .ends = key };
+	struct atcp_via via = atcp_via_sock(listener, key);
+	struct atcp_net *an = atcp_pernet(key->net);
+	struct ip_options_rcu *route = atcp_ipopt_return(key->net, skb);
+	struct atcp_listen l;
+	struct dst_entry *dst;
+	struct atcp_req req;
+	struct atcp_seg out;
+	u64 now = atcp_now();
+
+	dst = atcp_via_route(key, &via, route);
+	if (!dst)
+		goto out;
+	fill_listen(&l, listener, &an->cfg, atcp_dst_mtu(dst, key->v6), key->v6);
+	if (atcp_listen_input(&l, &an->cfg, s, 0, atcp_ts_offset(key), now, &req,
+			      &out) != ATCP_V_NEW) {
+		dst_release(dst);
+		goto out;
+	}
+	atcp_cookie_make(&k, &l, &req, now, &out);
+	atcp_listen_cookie_sent(listener, now);
+	atcp_count(an, ATCP_C_SyncookiesSent);
+	atcp_send_bare(key, &via, route, dst, &out, ATCP_SYN_RECV);
+out:
+	kfree(route);
+}
+
+/*
+ * The third segment of a handshake whose record it is itself. Others find the record, and leave it
+ * alone as one that is ended. Return: false if it is no such segment; else @skb is consumed.
+ */
+static bool accept_cookie(struct sock *listener, const struct atcp_flow *key,
+			  const struct atcp_seg *s, struct sk_buff *skb)
+{
+	struct atcp_cookie k = { .mac = atcp_cookie_mac, .ends = key };
+	struct atcp_net *an = atcp_pernet(key->net);
+	struct sock *child = NULL;
+	struct atcp_request *r;
+	struct atcp_listen l;
+	struct atcp_req req;
+	u64 now = atcp_now();
+
+	if (!READ_ONCE(an->syncookies) || !atcp_listen_cookie_expected(listener, now))
+		return false;
+	fill_listen(&l, listener, &an->cfg, 0, key->v6);
+	if (!atcp_cookie_check(&k, &l, &an->cfg, s, atcp_ts_offset(key), now, &req)) {
+		atcp_count(an, ATCP_C_SyncookiesFailed);
+		return false;
+	}
+	atcp_count(an, ATCP_C_SyncookiesRecv);
+	r = make_record(listener, key, skb);
+	if (!r)
+		goto drop;
+	r->req = req;
+	atomic_set(&r->done, 1);
+	if (atcp_hash_insert(&r->flow, NULL)) {
+		free_record(r);
+		goto drop;
+	}
+	child = atcp_listen_child(listener, r, skb);
+	if (!child) {
+		atcp_hash_remove(&r->flow);
+		refuse(r, s);
+	}
+	call_rcu(&r->rcu, free_rcu);
+drop:
+	if (child)
+		atcp_child_rcv(child, skb, s);
+	else
+		consume_skb(skb);
+	return true;
+}
+
 /* A SYN: a record of the handshake, and our SYN. */
 static void open_request(struct sock *listener, const struct atcp_flow *key,
 			 const struct atcp_seg *s, u32 min_isn, const struct sk_buff *skb)
@@ -170,8 +278,14 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 	u32 isn = min_isn ? min_isn : atcp_isn(atcp_isn_prf(key), now);
 	u64 defer = READ_ONCE(atcp_sk(listener)->defer_accept);
 
-	if (!take_room(an, listener))
+	switch (take_room(an, listener)) {
+	case ROOM_NONE:
 		return;
+	case ROOM_COOKIE:
+		return send_cookie(listener, key, s, skb);
+	case ROOM_RECORD:
+		break;
+	}
 	r = make_record(listener, key, skb);
 	if (!r)
 		goto give;
@@ -211,6 +325,9 @@ void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
 	struct atcp_via via;
 	struct atcp_seg out;
 
+	if ((s->flags & (ATCP_SYN | ATCP_RST | ATCP_ACK)) == ATCP_ACK &&
+	    accept_cookie(listener, key, s, skb))
+		return;
 	if ((s->flags & (ATCP_SYN | ATCP_FIN | ATCP_RST | ATCP_ACK)) == ATCP_SYN) {
 		open_request(listener, key, s, min_isn, skb);
 	} else if (atcp_listen_input(&none, &an->cfg, s, 0, 0, atcp_now(), NULL,
@@ -228,7 +345,6 @@ static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, str
 {
 	struct atcp_net *an = atcp_pernet(r->flow.net);
 	struct sock *listener = r->listener;
-	struct atcp_seg out;
 	struct sock *child;
 
 	if (r->defer_until && !s->len && !(s->flags & ATCP_FIN) && atcp_now() < r->defer_until) {
@@ -244,9 +360,7 @@ static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, str
 		return true;
 	}
 	atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
-	if (READ_ONCE(an->cfg.abort_on_overflow) && atcp_listen_accept_full(listener)) {
-		if (atcp_closed_input(s, &out))
-			reply(r, NULL, &out, ATCP_CLOSED);
+	if (refuse(r, s)) {
 		end(r);
 	} else {
 		WRITE_ONCE(r->req.got_ack, true);

@@ -11,12 +11,14 @@
 static siphash_aligned_key_t isn_key __read_mostly;
 static siphash_aligned_key_t ts_key __read_mostly;
 static siphash_aligned_key_t port_key __read_mostly;
+static siphash_aligned_key_t cookie_key __read_mostly;
 
 void atcp_secret_init(void)
 {
 	get_random_bytes(&isn_key, sizeof(isn_key));
 	get_random_bytes(&ts_key, sizeof(ts_key));
 	get_random_bytes(&port_key, sizeof(port_key));
+	get_random_bytes(&cookie_key, sizeof(cookie_key));
 }
 
 /* Addresses, one word of the caller's, and the namespace: it must not show in another one. */
@@ -53,6 +55,26 @@ u32 atcp_ts_offset(const struct atcp_flow *f)
 u32 atcp_port_offset(const struct atcp_flow *f)
 {
 	return hash_addrs(f, (__force u32)f->rport, &port_key);
+}
+
+u32 atcp_cookie_mac(const void *flow, u32 irs, u32 count, u32 word)
+{
+	const struct atcp_flow *f = flow;
+	struct {
+		struct in6_addr laddr;
+		struct in6_addr raddr;
+		__be16 lport;
+		__be16 rport;
+		u32 irs;
+		u32 count;
+		u32 word;
+		u32 net;
+	} __packed __aligned(SIPHASH_ALIGNMENT) in = {
+		.laddr = f->laddr, .raddr = f->raddr, .lport = f->lport, .rport = f->rport,
+		.irs = irs, .count = count, .word = word, .net = net_hash_mix(f->net),
+	};
+
+	return siphash(&in, sizeof(in), &cookie_key);
 }
 
 u32 atcp_port_random(u32 ceil)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must not be guessed: initial sequence numbers (RFC 6528), timestamps, ports (RFC 6056). */
+/* What must not be guessed: sequence numbers (RFC 6528), timestamps, ports (RFC 6056), cookies. */
 #ifndef _ATCP_SECRET_H
 #define _ATCP_SECRET_H
 
@@ -12,6 +12,9 @@ u32 atcp_isn_prf(const struct atcp_flow *f);
 
 /* Keyed hash of the addresses alone: timestamps stay monotonic for a pair of hosts. */
 u32 atcp_ts_offset(const struct atcp_flow *f);
+
+/* Keyed hash for SYN cookies of that flow, as struct atcp_cookie wants it. */
+u32 atcp_cookie_mac(const void *flow, u32 irs, u32 count, u32 word);
 
 /* Keyed hash for the start of the search of a local port. */
 u32 atcp_port_offset(const struct atcp_flow *f);

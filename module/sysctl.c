@@ -59,6 +59,7 @@ static const struct knob knobs[] = {
 	KNOB("slow_start_after_idle", cfg.slow_start_idle, 1, 0, 1),
 	KNOB("syn_retries", cfg.syn_retries, 1, 1, 127),
 	KNOB("synack_retries", cfg.synack_retries, 1, 0, 255),
+	KNOB("syncookies", syncookies, 1, 0, 2),
 	KNOB("time_wait_us", cfg.time_wait, ATCP_NS_PER_US, 1, UINT_MAX),
 	KNOB("timestamps", cfg.timestamps, 1, 0, 1),
 	KNOB("tw_reuse", reuse_tw, 1, 0, 2),
@@ -191,6 +192,7 @@ static void defaults(struct atcp_net *an)
 	/* native TCP's bound for a machine of this size */
 	an->max_tw_buckets = an->net->ipv4.tcp_death_row.sysctl_max_tw_buckets;
 	an->reuse_tw = 2;
+	an->syncookies = 1;
 	an->wmem[0] = PAGE_SIZE;
 	an->wmem[1] = WMEM_DEFAULT;
 	an->wmem[2] = WMEM_MAX;

@@ -7,6 +7,7 @@
 	X(Tcp, ActiveOpens) X(Tcp, PassiveOpens) X(Tcp, AttemptFails) \
 	X(Tcp, EstabResets) X(Tcp, InSegs) X(Tcp, OutSegs) X(Tcp, RetransSegs) \
 	X(Tcp, InErrs) X(Tcp, OutRsts) X(Tcp, InCsumErrors) X(TcpExt, EmbryonicRsts) \
+	X(TcpExt, SyncookiesSent) X(TcpExt, SyncookiesRecv) X(TcpExt, SyncookiesFailed) \
 	X(TcpExt, PruneCalled) X(TcpExt, LockDroppedIcmps) \
 	X(TcpExt, OutOfWindowIcmps) X(TcpExt, TW) X(TcpExt, TWRecycled) \
 	X(TcpExt, TWKilled) X(TcpExt, TimeWaitOverflow) X(TcpExt, PAWSEstab) \
@@ -25,7 +26,7 @@
 	X(TcpExt, TCPDSACKOldSent) X(TcpExt, TCPDSACKOfoSent) X(TcpExt, TCPDSACKRecv) \
 	X(TcpExt, TCPSackDiscard) X(TcpExt, TCPFromZeroWindowAdv) \
 	X(TcpExt, TCPToZeroWindowAdv) X(TcpExt, TCPWinProbe) X(TcpExt, TCPKeepAlive) \
-	X(TcpExt, TCPSynRetrans) X(TcpExt, TCPReqQFullDrop) \
+	X(TcpExt, TCPSynRetrans) X(TcpExt, TCPReqQFullDoCookies) X(TcpExt, TCPReqQFullDrop) \
 	X(TcpExt, TCPDeferAcceptDrop) X(TcpExt, TCPMinTTLDrop) X(Atcp, TimerEvents) \
 	X(Atcp, TimerEarly)
 

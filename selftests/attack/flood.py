@@ -105,7 +105,7 @@ def full_speed():
     setup()
     # no record ends during the flood: the list of those that are there is no snapshot, and what
     # comes in the place of one that it has shown already it would show as well
-    left.settings(NET[1], synack_retries=100)
+    left.settings(NET[1], synack_retries=100, syncookies=0)
     listener = lab.listen(NET[1], "atcp", 4, 80, 64)
     other = lab.listen(NET[1], "native", 4, 81)
     before = stat("TCPReqQFullDrop")
@@ -126,6 +126,30 @@ def full_speed():
     good_client(listener, "native")
     listener.close()
     other.close()
+    lab.until(lambda: list(left.states()) in ([], ["TIME_WAIT"]), "connections are left")
+
+
+@lab.test("a SYN flood at full speed, and cookies: good clients connect all the while")
+def cookies():
+    setup()
+    left.settings(NET[1], synack_retries=100)
+    listener = lab.listen(NET[1], "atcp", 4, 80, 64)
+    before = stat("TCPReqQFullDoCookies")
+    with flooding("--flood"):
+        lab.until(lambda: stat("TCPReqQFullDoCookies") > before + 1000, "the queue is never full")
+        end = time.monotonic() + OPTIONS.seconds
+        clients = 0
+        while time.monotonic() < end or clients < 4:
+            good_client(listener, lab.FAMILIES[clients % 2])
+            clients += 1
+        most = watch(0)
+        good = stat("SyncookiesRecv")
+    print(f"# {clients} clients, {most} records, {stat('SyncookiesSent')} cookies, {good} came back")
+    lab.equal(good, clients, "connections by cookies")
+    lab.equal(most, REQUESTS, "records of handshakes")
+    left.settings(NET[1], synack_retries=0)
+    lab.until(lambda: not handshakes(), "records are left")
+    listener.close()
     lab.until(lambda: list(left.states()) in ([], ["TIME_WAIT"]), "connections are left")
 
 

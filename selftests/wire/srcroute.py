@@ -109,6 +109,20 @@ def passive(wire):
         abort(peer, sock)
 
 
+@test("and where a SYN cookie is all that is left of the SYN", differs="its data does not go out",
+      versions=(4,))
+def cookie(wire):
+    accept_routes(wire)
+    wire.sysctl("tcp_syncookies", 2)
+    lsock = wire.listen(PORT)
+    peer = Peer(wire, PORT)
+    peer.send("S", options=[("mss", FULL)], **came_by(*HOPS[:2]))
+    goes_by(peer.expect("SA", seq=0, options=["mss"]), HOPS[1], HOPS[0])
+    peer.send("A", **came_by(*HOPS[:2]))
+    sock, _ = lsock.accept()
+    goes_by(data(peer, sock), HOPS[1], HOPS[0])
+
+
 @test("and not where there was none", versions=(4,))
 def plain(wire):
     accept_routes(wire)
@@ -119,10 +133,11 @@ def plain(wire):
 @test("the listener's RST takes the way back too", versions=(4,))
 def refused(wire):
     accept_routes(wire)
-    wire.listen(PORT)
+    lsock = wire.listen(PORT)
     peer = Peer(wire, PORT)
     peer.send("A", ack=7, **came_by(*HOPS[:2]))
     goes_by(peer.expect("R", seq=7, ack=0), HOPS[1], HOPS[0])
+    lsock.close()
 
 
 @test("TIME_WAIT answers by the connection's route, whoever chose it",

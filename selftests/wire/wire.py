@@ -39,7 +39,7 @@ QUIET_RTO_MS = 30000
 # The same setting of the two families, where the names differ by more than tcp_.
 ATCP_NAMES = {}
 NATIVE_ONLY = {"tcp_recovery", "tcp_autocorking",
-               "tcp_challenge_ack_limit", "tcp_syncookies", "tcp_reordering"}
+               "tcp_challenge_ack_limit", "tcp_reordering"}
 
 
 class Failure(Exception):
