@@ -249,6 +249,23 @@ MUTANTS = [
     ("ack.c", "held = true;", ";"),
     ("tlp.c", "atcp_ecn_reduced(c);", ";"),
     ("loss.c", "gone out since */\n\tatcp_ecn_reduced(c);", "*/"),
+    # SYN cookies
+    ("cookie.c", "while (i && sizes[i] > mss)", "while (i && sizes[i] >= mss)"),
+    ("cookie.c", "if (age > 1 || number", "if (age > 2 || number"),
+    ("cookie.c", "number(k, l, irs, bits, index, count - age) != iss)", "0)"),
+    ("cookie.c", "number(k, l, irs, bits, index, count - age) != iss)",
+     "number(k, l, irs, bits, index, iss >> COUNT_SHIFT) != iss)"),
+    ("cookie.c", "#define MAC_MASK\t(~0U << 5)", "#define MAC_MASK\t(~0U << 6)"),
+    ("cookie.c", "wnd << 16 | shift << 12 | bits", "shift << 12 | bits"),
+    ("cookie.c", "wnd << 16 | shift << 12 | bits", "wnd << 16 | bits"),
+    ("cookie.c", "bits << MSS_BITS | index;", "index;"),
+    ("cookie.c", "if (!(req->has & ATCP_OPT_TS))\n\t\treturn 0;", ";"),
+    ("cookie.c", "if (req->ecn)\n", "if (0)\n"),
+    ("cookie.c", "out->flags &= ~ATCP_ECE;", ";"),
+    ("cookie.c", "out->opt.has = ATCP_OPT_MSS;", ";"),
+    ("cookie.c", "atcp_after(ts, out->opt.tsval) ? ts - (TS_MASK + 1) : ts;", "ts;"),
+    ("cookie.c", "req->sent_ns = U64_MAX;", ";"),
+    ("cookie.c", "return agreed(req) == bits;", "return true;"),
 ]
 
 # Of the joint states of two endpoints: tried on the exploration alone

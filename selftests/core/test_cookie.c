@@ -106,7 +106,7 @@ TEST_F(cookie, is_no_sample_of_the_round_trip)
 	c.mtu = ENDPOINT_MTU;
 	c.adv_mss = ENDPOINT_MSS;
 	c.rcv_buf = 40000;
-	atcp_conn_accept(&c, &self->req, START + 1);
+	atcp_conn_accept(&c, &self->req, START + 2);
 	EXPECT_EQ(ATCP_SYN_RECV, c.state);
 	EXPECT_EQ(0, c.rtt.srtt);
 	EXPECT_EQ(self->cfg.rto_initial, atcp_conn_rto(&c));
@@ -231,6 +231,24 @@ TEST_F(cookie, is_not_to_be_guessed)
 	self->in.ack++;
 	EXPECT_FALSE(check(self, START));
 	EXPECT_EQ(0, stub.transitions);
+}
+
+/* All of the number is used. */
+TEST_F(cookie, is_of_every_bit)
+{
+	const struct atcp_seg syn = self->in;
+	u32 i, ones = 0, zeros = 0;
+
+	for (i = 0; i < 1000; i++) {
+		self->in = syn;
+		self->in.seq = i;
+		self->in.opt.mss = i * 10;
+		ASSERT_TRUE(answer(self, START + i * ATCP_COOKIE_PERIOD));
+		ones |= self->out.seq;
+		zeros |= ~self->out.seq;
+	}
+	EXPECT_EQ(U32_MAX, ones);
+	EXPECT_EQ(U32_MAX, zeros);
 }
 
 /* The peer goes by what the SYN,ACK has said. */
