@@ -14,7 +14,7 @@
 #include "sock.h"
 
 #define MAX_LEN		40	/* of all options of a header */
-#define ROUTE_HEAD	3	/* bytes of an option in front of its addresses: kind, length, pointer */
+#define ROUTE_HEAD	3	/* bytes of an option: kind, length, pointer */
 #define FIRST_SLOT	4	/* what the pointer says of the first address */
 #define ADDR_LEN	4
 

@@ -64,7 +64,7 @@ void atcp_send_bare(const struct atcp_flow *f, const struct atcp_via *via,
  */
 int atcp_route(struct sock *sk);
 
-/* The options of the IPv4 header are others now: another route, and room for segments. Lock held. */
+/* The options of the IPv4 header have changed: another route and segment size. Lock held. */
 void atcp_route_renew(struct sock *sk);
 
 /**

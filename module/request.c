@@ -360,11 +360,10 @@ static bool accept_request(struct atcp_request *r, const struct atcp_seg *s, str
 		return true;
 	}
 	atcp_trace_segment(ATCP_TRACE_IN, &r->flow, s, ATCP_SYN_RECV);
-	if (refuse(r, s)) {
+	if (refuse(r, s))
 		end(r);
-	} else {
+	else
 		WRITE_ONCE(r->req.got_ack, true);
-	}
 	return false;
 }
 

@@ -21,8 +21,8 @@
 #define AGREED_TS	0x40U
 
 /*
- * The greatest that the peer takes is its own: what is common, by headers and tunnels that are taken
- * off 1500 bytes, the defaults of MUST-15, a jumbo frame, and for the odd rest little.
+ * The greatest that the peer's MSS allows is used: of 1500 bytes, with one header or another taken
+ * off, the defaults of MUST-15, a jumbo frame, and for the odd rest little.
  */
 static const u16 sizes[1 << MSS_BITS] = { 64, 536, 1220, 1360, 1400, 1440, 1460, 8940 };
 

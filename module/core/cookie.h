@@ -14,7 +14,7 @@
 #include "handshake.h"
 
 /* A cookie is good for between one and two of these, ns: a minute or two. */
-#define ATCP_COOKIE_PERIOD	(1ULL << 36)
+#define ATCP_COOKIE_PERIOD	(64ULL << 30)
 
 /**
  * struct atcp_cookie - how the host makes and knows its cookies
