@@ -6,7 +6,6 @@
 #include "ladder.h"
 
 #define SECOND	1000000000ULL
-#define MS	1000000ULL
 
 void ladder_init(struct ladder *l, void (*emit)(const struct row *row, void *arg), void *arg)
 {
@@ -360,15 +359,15 @@ int ladder_add(struct ladder *l, const struct record *r)
 }
 
 /*
- * How long a segment from @side may be on its way, ns: eight times the longest delay so far, a
- * second while there is none. A SYN to where nothing was traced yet is waited for longer: only when
- * it is sent again may it show whether the other end is traced.
+ * How long a segment from @side may be on its way, ns: eight times the longest delay so far, and a
+ * second at least, which a busy machine may need. A SYN to where nothing was traced yet is waited
+ * for longer: only when it is sent again may it show whether the other end is traced.
  */
 static uint64_t patience(const struct conv *c, int side)
 {
 	if (!c->traced[!side])
 		return 5 * SECOND;
-	return c->max_delay ? 8 * c->max_delay + 10 * MS : SECOND;
+	return 8 * c->max_delay > SECOND ? 8 * c->max_delay : SECOND;
 }
 
 void ladder_tick(struct ladder *l, uint64_t now)
