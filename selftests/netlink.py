@@ -8,10 +8,11 @@ that moment on an emulated machine, all the more on a debug kernel.
 import os
 import socket
 import struct
+import time
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 1, 4, 0x100, 0x200, 0x400
 NLMSG_ERROR = 2
-RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE = 16, 20, 24
+RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_GETROUTE = 16, 20, 24, 26
 IFF_UP = 1
 IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 18, 28
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
@@ -19,7 +20,7 @@ IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_FLAGS = 1, 2, 4, 8
 IFA_F_NODAD, IFA_F_NOPREFIXROUTE = 0x02, 0x200
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_METRICS = 1, 4, 5, 8
 RTAX_RTO_MIN, RTAX_LOCK = 13, 1
-RT_TABLE_MAIN, RTPROT_BOOT, RTN_UNICAST = 254, 3, 1
+RT_TABLE_MAIN, RTPROT_BOOT, RTN_UNICAST, RTN_LOCAL = 254, 3, 1, 2
 RT_SCOPE_UNIVERSE, RT_SCOPE_LINK = 0, 253
 
 
@@ -76,6 +77,29 @@ def add_address(device, text, flags=0):
                        socket.if_nametoindex(device))
     body += attribute(IFA_LOCAL, data) + attribute(IFA_ADDRESS, data)
     request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body + attribute(IFA_FLAGS, flags))
+
+
+def is_local6(address):
+    """Is what comes to that address taken?"""
+    family, data = packed(address)
+    body = struct.pack("=BBBBBBBBI", family, 128, 0, 0, 0, 0, 0, 0, 0) + attribute(RTA_DST, data)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.sendall(struct.pack("=IHHII", 16 + len(body), RTM_GETROUTE, NLM_F_REQUEST, 1, 0)
+                     + body)
+        answer = sock.recv(65536)
+    kind, = struct.unpack_from("=4xH", answer)
+    # an error is that there is no route at all; else a struct rtmsg
+    return kind == RTM_NEWROUTE and answer[16 + 7] == RTN_LOCAL
+
+
+def await_local6(address, patience):
+    """Until it is so: the kernel sees to it later than it gives an address, even without DAD, and
+    tells nobody."""
+    deadline = time.monotonic() + patience
+    while not is_local6(address):
+        if time.monotonic() > deadline:
+            raise OSError(f"{address} is not local after {patience} s")
+        time.sleep(0.005)
 
 
 def replace_route(text, device="", gateway="", rto_min_ms=0):

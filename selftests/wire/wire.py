@@ -92,6 +92,7 @@ class Wire:
         netlink.add_address("wire0", f"{LOCAL[4]}/24", netlink.IFA_F_NOPREFIXROUTE)
         netlink.add_address("wire0", f"{LOCAL[6]}/64",
                             netlink.IFA_F_NODAD | netlink.IFA_F_NOPREFIXROUTE)
+        netlink.await_local6(LOCAL[6], PATIENCE)
         self._route(QUIET_RTO_MS)
         self._settle()
 
