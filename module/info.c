@@ -103,8 +103,9 @@ void atcp_peek_info(const struct sock *sk, struct tcp_info *info)
 
 	memset(info, 0, sizeof(*info));
 	info->tcpi_state = inet_sk_state_load(sk);
-	info->tcpi_pacing_rate = ~0ULL;
-	info->tcpi_max_pacing_rate = ~0ULL;
+	info->tcpi_pacing_rate = atcp_conn_rate(c);
+	info->tcpi_max_pacing_rate = sk->sk_max_pacing_rate == ~0UL ?
+				     ~0ULL : sk->sk_max_pacing_rate;
 	if (info->tcpi_state == TCP_LISTEN) {
 		/* as native TCP: what waits for accept(), and how much may */
 		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);

@@ -10,6 +10,7 @@
 #include <net/tcp.h>
 #include "compat.h"
 #include "core/api.h"
+#include "core/pace.h"
 #include "core/port.h"
 #include "ipopt.h"
 #include "mib.h"
@@ -418,6 +419,20 @@ static int to_ip(struct sock *sk, struct sk_buff *skb, const struct atcp_flow *f
 	return ip_local_out(net, sk, skb);
 }
 
+/* SO_MAX_PACING_RATE asks for it; with fq, or another queue that says so, the queue does the rest. */
+static void pace(struct atcp_conn *c, struct sock *sk, struct sk_buff *skb)
+{
+	unsigned long most = READ_ONCE(sk->sk_max_pacing_rate);
+
+	c->pace_max = most == ~0UL ? 0 : most;
+	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_NEEDED) {
+		c->paced = ATCP_PACE_TIMER;
+	} else {
+		c->paced = ATCP_PACE_STAMP;
+		skb_set_delivery_time(skb, atcp_conn_departure(c, atcp_now()), true);
+	}
+}
+
 int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t, const struct atcp_seg *s,
 		       u32 mss)
 {
@@ -441,6 +456,8 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t, const struct a
 	/* IP takes the control block for its own. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->tstamp = 0;
+	if (unlikely(smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE) && t && t->len)
+		pace(c, sk, skb);
 	skb->ooo_okay = sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1);
 	skb_set_owner_w(skb, sk);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));

@@ -41,8 +41,8 @@ static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_
 	u32 ms;
 
 	if (sent_ns) {
-		atcp_rtt_sample(&c->rtt, now - sent_ns);
-		atcp_cc_rtt(c, now - sent_ns);
+		atcp_rtt_sample(&c->rtt, atcp_elapsed(sent_ns, now));
+		atcp_cc_rtt(c, max_t(u64, atcp_elapsed(sent_ns, now), 1));
 		return;
 	}
 	if (!c->ts_ok || !(s->opt.has & ATCP_OPT_TS) || !s->opt.tsecr)

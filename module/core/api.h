@@ -130,6 +130,12 @@ u32 atcp_conn_pipe(const struct atcp_conn *c);
 /* Retransmission timeout in force with its back-off, ns. */
 u64 atcp_conn_rto(const struct atcp_conn *c);
 
+/* Bytes a second that data goes out with, at most; U64_MAX where nothing is known of the path. */
+u64 atcp_conn_rate(const struct atcp_conn *c);
+
+/* For the host, in atcp_port_transmit(): when this segment may leave, ns. */
+u64 atcp_conn_departure(const struct atcp_conn *c, u64 now);
+
 /* Free all payload that is held. The connection can only be forgotten afterwards. */
 void atcp_conn_purge(struct atcp_conn *c);
 

@@ -18,6 +18,7 @@ enum atcp_timer {
 	ATCP_T_DELACK,
 	ATCP_T_KEEP,
 	ATCP_T_STATE,	/* FIN_WAIT_2 and linger limits */
+	ATCP_T_PACE,	/* the next data may go */
 	ATCP_NTIMERS
 };
 
@@ -68,6 +69,7 @@ struct atcp_conn {
 	u8 tlp_out:1;		/* a tail loss probe is out: it ends at rec.tlp_end */
 	u8 tlp_again:1;		/* it is a retransmission */
 	u8 ip_opts;		/* bytes of options in each IP header, set by the host */
+	u8 paced:2;		/* enum atcp_paced, set by the host */
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
@@ -117,6 +119,8 @@ struct atcp_conn {
 	u64 last_snd;		/* last data segment to it */
 	u64 rtx_start;		/* of the row of timeouts or probes without an answer; 0 none */
 	u64 rack_ns;		/* latest transmission time of what was delivered, RFC 8985 */
+	u64 pace_at;		/* when the next data may leave, ns */
+	u64 pace_max;		/* bytes a second; 0: no limit of the user's */
 	u64 challenge_at;	/* last challenge ACK, RFC 5961 section 7 */
 	u64 rcv_space_at;	/* receive autotuning: start of the measure */
 	u32 rcv_space_seq, rcv_space;

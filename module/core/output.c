@@ -3,6 +3,7 @@
 #include "output.h"
 #include "api.h"
 #include "loss.h"
+#include "pace.h"
 #include "port.h"
 #include "seq.h"
 #include "timers.h"
@@ -46,16 +47,6 @@ static u32 window_room(const struct atcp_conn *c, u32 seq)
 	return atcp_after(edge, seq) ? edge - seq : 0;
 }
 
-/* Bytes at most for one call of the host, whole segments. */
-static u32 burst(const struct atcp_conn *c, u32 mss)
-{
-	/* an urgent pointer is right for one segment only, not for the copies that GSO makes */
-	if (unlikely(c->urg_mode) || c->gso_max <= mss)
-		return mss;
-	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): atcp_xmit_mss() is never 0 */
-	return c->gso_max - c->gso_max % mss;
-}
-
 /* The next lost segments, as far as cwnd goes. SHLD-16: only inside the peer's window. */
 static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 {
@@ -74,6 +65,8 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 		want = min(t->len, mss);
 		room = want;
 		if (!c->fast_rtx) {
+			if (atcp_pace_wait(c, now))
+				return;
 			pipe = atcp_conn_pipe(c);
 			if (pipe + want > c->cwnd) {
 				/* what was lost fills the window too: it may grow (slow start) */
@@ -82,7 +75,8 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 			}
 			if (want > window_room(c, t->seq))
 				return;
-			room = min3(c->cwnd - pipe, window_room(c, t->seq), burst(c, mss));
+			room = min3(c->cwnd - pipe, window_room(c, t->seq),
+				    atcp_pace_burst(c, mss));
 			if (room > mss)
 				room -= room % mss;
 		}
@@ -125,7 +119,8 @@ static u32 allowance(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, enum at
 		c->cwnd_limited = 1;
 		n = cwnd;
 	}
-	n = min(n, burst(c, mss));
+	if (n > mss)
+		n = min(n, atcp_pace_burst(c, mss));
 	if (n < t->len) {
 		if (n >= mss)
 			return n - n % mss;
@@ -152,19 +147,23 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 {
 	u32 sent_to = c->snd_nxt;
 	struct atcp_txseg *t;
+	bool held = false;
 
 	restart_after_idle(c, now);
 	c->cwnd_limited = 0;
 	while ((t = c->tx_next)) {
 		u32 n = allowance(c, t, mss, how);
 
-		if (n == HOLD || (n < t->len && !atcp_tx_split(c, t, n)))
+		if (n == HOLD)
+			break;
+		held = n && atcp_pace_wait(c, now);
+		if (held || (n < t->len && !atcp_tx_split(c, t, n)))
 			break;
 		if (atcp_xmit(c, t, mss, now))
 			break;
 	}
 	/* nothing is out that would bring an ACK: only a timer can go on */
-	if (c->tx_next && c->snd_una == c->snd_nxt)
+	if (c->tx_next && c->snd_una == c->snd_nxt && !held)
 		atcp_persist_start(c, now);
 	else if (c->snd_nxt != sent_to)
 		atcp_tlp_schedule(c, now);

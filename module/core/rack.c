@@ -25,7 +25,7 @@ static bool original_arrived(const struct atcp_conn *c, const struct atcp_txseg 
 	if (c->ts_ok && n->s->opt.has & ATCP_OPT_TS &&
 	    atcp_before(n->s->opt.tsecr, atcp_tsval(c->ts_off, t->sent_ns)))
 		return true;
-	return n->now - t->sent_ns < c->rtt.min;
+	return atcp_elapsed(t->sent_ns, n->now) < c->rtt.min;
 }
 
 /* Step 3. */
@@ -59,7 +59,7 @@ void atcp_rack_delivered(struct atcp_conn *c, const struct atcp_txseg *t, struct
 		return;
 	c->rack_ns = t->sent_ns;
 	r->rack_end = atcp_tx_end(t);
-	r->rack_rtt_us = min_t(u64, div_u64(n->now - t->sent_ns, ATCP_NS_PER_US),
+	r->rack_rtt_us = min_t(u64, div_u64(atcp_elapsed(t->sent_ns, n->now), ATCP_NS_PER_US),
 			       ATCP_RACK_RTT_MAX);
 }
 

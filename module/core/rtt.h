@@ -19,6 +19,12 @@ struct atcp_rtt {
 	u64 backoff : 8;
 };
 
+/* From @then to @now, ns; 0 for what was to leave later and is acknowledged all the same. */
+static inline u64 atcp_elapsed(u64 then, u64 now)
+{
+	return now > then ? now - then : 0;
+}
+
 /* Take in a sample of @ns (at least 1 is counted); ends the back-off, RFC 6298 (5.7). */
 void atcp_rtt_sample(struct atcp_rtt *r, u64 ns);
 

@@ -326,6 +326,10 @@ void atcp_conn_timer(struct atcp_conn *c, u64 now)
 		atcp_timer_clear(c, ATCP_T_RTX);
 		serve_rtx(c, now);
 	}
+	if (due(c, ATCP_T_PACE, now)) {
+		atcp_timer_clear(c, ATCP_T_PACE);
+		atcp_output(c, ATCP_PUSH_NORMAL, now);
+	}
 	if (due(c, ATCP_T_KEEP, now))
 		keep_timer(c, now);
 	if (due(c, ATCP_T_STATE, now)) {

@@ -5,6 +5,7 @@
 #include "ecn.h"
 #include "loss.h"
 #include "output.h"
+#include "pace.h"
 #include "port.h"
 #include "seq.h"
 #include "timers.h"
@@ -154,7 +155,7 @@ static void fill_syn(struct atcp_conn *c, struct atcp_seg *s, u64 now)
 }
 
 /* What has gone out for the first time, or again, in the books. */
-static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
+static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now, u64 leaves)
 {
 	u32 segs = t->len > mss ? (t->len + mss - 1) / mss : 1;
 
@@ -166,7 +167,7 @@ static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 	}
 	if (c->ca_state == ATCP_CA_RECOVERY)
 		c->rec.prr_out += t->len;
-	t->sent_ns = now;
+	t->sent_ns = leaves;
 	if (t->sent < 255)
 		t->sent++;
 	if (t->mark & ATCP_TX_SENT) {
@@ -188,6 +189,7 @@ static void account(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 {
 	struct atcp_seg s;
+	u64 leaves;
 	int err;
 
 	if (t->flags & ATCP_SYN) {
@@ -208,11 +210,12 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		c->ecn_cwr = 0;
 	if (s.flags & ATCP_ACK)
 		atcp_window_acked(c);
-	account(c, t, mss, now);
-	atcp_rtx_started(c, now);
+	leaves = atcp_pace_sent(c, t->len, now);
+	account(c, t, mss, now, leaves);
+	atcp_rtx_started(c, leaves);
 	/* of a SYN not: who repeats his own would put off its end for ever */
 	if (t->mark & ATCP_TX_EVER && list_is_first(&t->node, &c->txq) && !(t->flags & ATCP_SYN))
-		atcp_rtx_again(c, now);
+		atcp_rtx_again(c, leaves);
 	return 0;
 }
 

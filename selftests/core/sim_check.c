@@ -159,7 +159,7 @@ static void check_timers(const struct sim_conn *sc)
 
 	if (c->snd_una != c->snd_nxt && !c->timer[ATCP_T_RTX])
 		sim_fail("%u in flight and no timer", c->snd_nxt - c->snd_una);
-	else if (!list_empty(&c->txq) && !c->timer[ATCP_T_RTX])
+	else if (!list_empty(&c->txq) && !c->timer[ATCP_T_RTX] && !c->timer[ATCP_T_PACE])
 		sim_fail("data waits and no timer runs");
 	if (c->ack_sched && !c->timer[ATCP_T_DELACK] && c->state != ATCP_SYN_SENT)
 		sim_fail("an ACK is owed and no timer runs");

@@ -31,6 +31,8 @@ static struct sim_conn *new_conn(struct sim_host *h)
 	c->rcv_buf = h->rcv_buf;
 	c->rcv_buf_max = h->rcv_buf_max;
 	c->gso_max = h->gso_max;
+	c->paced = h->paced;
+	c->pace_max = h->pace_max;
 	c->rto_min_us = h->rto_min / ATCP_NS_PER_US;
 	c->user_timeout_ms = h->user_timeout / ATCP_NS_PER_MS;
 	c->nodelay = h->app.nodelay;

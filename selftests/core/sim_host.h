@@ -59,6 +59,8 @@ struct sim_host {
 	u32 mtu, gso_max, rcv_buf, rcv_buf_max;
 	u16 adv_mss;
 	u64 rto_min, user_timeout;
+	u64 pace_max;		/* bytes a second; 0: not paced */
+	u8 paced;		/* enum atcp_paced */
 	bool gro;		/* the wire carries bursts whole */
 	u32 accepts;		/* of this incarnation */
 	u32 shown;		/* rightmost edge of the receive window that went out */

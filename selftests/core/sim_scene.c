@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The scenes: what kind of trouble a world has. */
 #include <ecn.h>
+#include <pace.h>
 #include "sim.h"
 
 static void draw_cfg(struct sim_host *h)
@@ -73,6 +74,11 @@ static void draw_host(struct sim_host *h)
 		    0U - (u32)(sim.now / SIM_MS) - (u32)sim_below(&sim.rng, 20000);
 	h->gso_max = sim_one_in(&sim.rng, 2) ? 65535 : (u32)sim_log(&sim.rng, 536, 65535);
 	h->gro = sim_one_in(&sim.rng, 3);
+	if (sim_one_in(&sim.rng, 4)) {
+		/* this world has no queue that keeps to departure times */
+		h->paced = ATCP_PACE_TIMER;
+		h->pace_max = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000000, 1 << 30);
+	}
 	h->listen.mtu = h->mtu;
 	h->listen.default_mss = 536;
 	h->listen.rcv_buf = h->rcv_buf;

@@ -55,6 +55,7 @@ typedef __s64 s64;
 #define min_t(type, a, b) ({ type __l = (a); type __r = (b); __l < __r ? __l : __r; })
 #define max_t(type, a, b) ({ type __l = (a); type __r = (b); __l > __r ? __l : __r; })
 #define clamp(v, lo, hi) min(max(v, lo), hi)
+#define max3(a, b, c)		max(max(a, b), c)
 #define clamp_t(type, v, lo, hi) min_t(type, max_t(type, v, lo), hi)
 #define swap(a, b) ({ \
 	typeof(a) *__p = &(a); \
