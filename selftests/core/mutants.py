@@ -252,7 +252,6 @@ MUTANTS = [
     # pacing
     ("pace.c", "max3(c->cwnd, atcp_conn_pipe(c), c->mss)", "max(c->cwnd, atcp_conn_pipe(c))"),
     ("pace.c", "c->cwnd < c->ssthresh / 2 ?", "0 ?"),
-    ("pace.c", "rate = div64_u64((u64)window", "rate = div64_u64(window"),
     ("pace.c", "c->pace_max ? min(rate, c->pace_max) : rate, 1)", "rate, 1)"),
     ("pace.c", "most = clamp_t(u64, most, min(2 * mss, c->gso_max), c->gso_max);",
      "most = min_t(u64, most, c->gso_max);"),
