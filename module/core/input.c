@@ -102,8 +102,11 @@ static void unacceptable(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 									  c->rcv_nxt;
 		atcp_port_count(c, ATCP_C_TCPDSACKOldSent);
 	}
-	/* two ends that each find the other out of window must not answer each other for ever */
-	if (s->len || s->flags & (ATCP_SYN | ATCP_FIN))
+	/*
+	 * Two ends that each find the other out of window must not answer each other for ever; nor
+	 * is there a SYN that is not limited, RFC 5961 section 7
+	 */
+	if (!(s->flags & ATCP_SYN) && (s->len || s->flags & ATCP_FIN))
 		atcp_xmit_ack(c, now);
 	else
 		atcp_xmit_challenge(c, now);
