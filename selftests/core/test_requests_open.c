@@ -155,7 +155,7 @@ TEST(isn_follows_a_clock_of_four_microseconds)
 	EXPECT_EQ(atcp_isn(77, t), atcp_isn(77, t + (4000ULL << 32)));
 }
 
-/* shows SHLD-1 */
+/* shows SHLD-1 RFC6528-1 */
 TEST(isn_is_clock_and_secret_together)
 {
 	EXPECT_EQ(0x12345678, atcp_isn(0x22345678, RIG_START) - atcp_isn(0x10000000, RIG_START));

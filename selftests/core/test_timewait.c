@@ -259,6 +259,52 @@ TEST_F(timewait, new_syn_by_its_timestamp)
 	EXPECT_NE(ATCP_V_REOPEN, input(self, SEC));
 }
 
+/* A SYN with such a timestamp (0: with none) and number; what becomes of it later than all else. */
+static bool opens(struct _test_data_timewait *self, u32 tsval, u32 seq)
+{
+	static u64 later;
+
+	old_syn(self);
+	self->in.seq = seq;
+	if (tsval)
+		self->in.opt = (struct atcp_opts){ .has = ATCP_OPT_TS, .tsval = tsval };
+	later += SEC;
+	return input(self, later) == ATCP_V_REOPEN;
+}
+
+/* shows RFC6191-1 */
+TEST_F(timewait, syn_where_timestamps_were_in_use)
+{
+	self->cfg.timestamps = 1;
+	EXPECT_TRUE(opens(self, 5001, THEIRS - 1000));
+	EXPECT_TRUE(opens(self, 5001 + 1000000, THEIRS + 1000));
+	EXPECT_TRUE(opens(self, 5000, THEIRS));
+	EXPECT_FALSE(opens(self, 5000, THEIRS - 1));
+	EXPECT_FALSE(opens(self, 4999, THEIRS + 1000));
+	EXPECT_FALSE(opens(self, 5000 + (1U << 31) + 1, THEIRS + 1000));
+	EXPECT_TRUE(opens(self, 0, THEIRS));
+	EXPECT_FALSE(opens(self, 0, THEIRS - 1));
+	/* those that we would not use are none */
+	self->cfg.timestamps = 0;
+	EXPECT_TRUE(opens(self, 4999, THEIRS));
+	EXPECT_FALSE(opens(self, 5001, THEIRS - 1));
+}
+
+/* shows RFC6191-2 */
+TEST_F(timewait, syn_where_no_timestamps_were_in_use)
+{
+	self->tw.ts_ok = false;
+	self->tw.ts_recent = 0;
+	self->cfg.timestamps = 1;
+	EXPECT_TRUE(opens(self, 1, THEIRS - 1000));
+	EXPECT_TRUE(opens(self, 0xfffffff0, THEIRS - 1000));
+	EXPECT_TRUE(opens(self, 0, THEIRS));
+	EXPECT_FALSE(opens(self, 0, THEIRS - 1));
+	self->cfg.timestamps = 0;
+	EXPECT_TRUE(opens(self, 1, THEIRS));
+	EXPECT_FALSE(opens(self, 1, THEIRS - 1));
+}
+
 TEST_F(timewait, timestamps_age)
 {
 	/* a FIN is an old segment by its timestamp, until the clock may have wrapped */

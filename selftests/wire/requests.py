@@ -55,7 +55,7 @@ def checksums(wire):
         peer.send("A")
 
 
-@test("another namespace has other initial numbers (MUST-9)",
+@test("another namespace has other initial numbers (MUST-9, RFC6528-2)",
       differs="its secret is one for all namespaces")
 def isn_secret(wire):
     ports = (1001, 1002, 1003, 1004)
@@ -63,6 +63,13 @@ def isn_secret(wire):
     second = isns(Wire(wire.family, wire.version, wire.rng), ports)
     # what the clock of 4 us alone would make of them
     moved = [(b - a) & 0xffffffff for a, b in zip(first, second)]
+    check(max(moved) > 250000 * 4 * PATIENCE, f"the numbers moved by {moved} only")
+
+
+@test("each pair of ends has initial numbers of its own (RFC6528-1)")
+def isn_ends(wire):
+    found = isns(wire, (1001, 1002, 1003, 1004))
+    moved = [(b - a) & 0xffffffff for a, b in zip(found, found[1:])]
     check(max(moved) > 250000 * 4 * PATIENCE, f"the numbers moved by {moved} only")
 
 
