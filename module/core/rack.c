@@ -16,13 +16,16 @@ static bool sent_after(u64 sent_ns, u32 end, u64 than_ns, u32 than_end)
 	return sent_ns > than_ns || (sent_ns == than_ns && atcp_after(end, than_end));
 }
 
-/* Step 2: is the ACK too early for the retransmission of @t? Then it is the original's. */
+/*
+ * Step 2: is the ACK too early for the retransmission of @t? Then it is the original's. Of what is
+ * SACKed the echo says nothing: RFC 7323 section 4.3, it is of what came before the hole.
+ */
 static bool original_arrived(const struct atcp_conn *c, const struct atcp_txseg *t,
 			     const struct atcp_news *n)
 {
 	if (!(t->mark & ATCP_TX_EVER))
 		return false;
-	if (c->ts_ok && n->s->opt.has & ATCP_OPT_TS &&
+	if (c->ts_ok && n->s->opt.has & ATCP_OPT_TS && atcp_before(t->seq, n->s->ack) &&
 	    atcp_before(n->s->opt.tsecr, atcp_tsval(c->ts_off, t->sent_ns)))
 		return true;
 	return n->now - t->sent_ns < c->rtt.min;
