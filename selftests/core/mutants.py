@@ -80,6 +80,7 @@ MUTANTS = [
     # loss detection and recovery
     ("rack.c", "sent_ns == than_ns && atcp_after(end, than_end)", "sent_ns == than_ns"),
     ("rack.c", "if (original_arrived(c, t, n))", "if (0)"),
+    ("rack.c", "&& atcp_before(t->seq, n->s->ack) &&", "&&"),
     ("rack.c", "!(t->mark & ATCP_TX_EVER) && !c->reordering", "!c->reordering"),
     ("rack.c", "if (!c->reordering && (", "if ((1) && ("),
     ("rack.c", "(c->rec.rack_mult + 1) * (c->rtt.min / 4)", "0"),
@@ -164,7 +165,7 @@ MUTANTS = [
     ("cubic.c", "else if (c->cwnd < q->w_max)\n", "else if (1)\n"),
     ("cubic.c", "(u64)c->cwnd * 17, 20)", "(u64)c->cwnd * 19, 20)"),
     ("cubic.c", "q->w_est = 0;\n\treturn max", "return max"),
-    ("cubic.c", "(u64)flight * 7, 10)", "(u64)flight * 8, 10)"),
+    ("cubic.c", "(u64)c->cwnd * 7, 10)", "(u64)c->cwnd * 8, 10)"),
     ("cubic.c", "10), 2 * c->mss);", "10), c->mss);"),
     ("cubic.c", "if (q->prior_past)\n", "if (0)\n"),
     ("loss.c", "c->ca_state = ATCP_CA_LOSS;\n\t/* RFC 5681 equation 4",
