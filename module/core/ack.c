@@ -150,6 +150,9 @@ static bool reducing(const struct atcp_conn *c)
 
 static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool was_reducing)
 {
+	/* RFC 7661: of what went out into a window with room in it nothing is learned */
+	if (n->acked && !atcp_before(c->snd_una - n->acked, c->cwnd_full))
+		c->cwnd_limited = 0;
 	if (n->acked && !was_reducing && !reducing(c))
 		c->cc->acked(c, n->acked, n->now);
 }

@@ -56,6 +56,13 @@ static u32 burst(const struct atcp_conn *c, u32 mss)
 	return c->gso_max - c->gso_max % mss;
 }
 
+/* cwnd holds something back. */
+static void window_full(struct atcp_conn *c)
+{
+	c->cwnd_limited = 1;
+	c->cwnd_full = c->snd_nxt;
+}
+
 /* The next lost segments, as far as cwnd goes. SHLD-16: only inside the peer's window. */
 static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 {
@@ -77,7 +84,7 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 			pipe = atcp_conn_pipe(c);
 			if (pipe + want > c->cwnd) {
 				/* what was lost fills the window too: it may grow (slow start) */
-				c->cwnd_limited = 1;
+				window_full(c);
 				return;
 			}
 			if (want > window_room(c, t->seq))
@@ -117,14 +124,11 @@ static u32 allowance(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, enum at
 	if (!n)
 		return HOLD;
 	cwnd = c->cwnd > pipe ? c->cwnd - pipe : 0;
-	if (cwnd < min(n, mss)) {
-		c->cwnd_limited = 1;
+	if (n > cwnd)
+		window_full(c);
+	if (cwnd < min(n, mss))
 		return HOLD;
-	}
-	if (n > cwnd) {
-		c->cwnd_limited = 1;
-		n = cwnd;
-	}
+	n = min(n, cwnd);
 	n = min(n, burst(c, mss));
 	if (n < t->len) {
 		if (n >= mss)
@@ -154,7 +158,6 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 	struct atcp_txseg *t;
 
 	restart_after_idle(c, now);
-	c->cwnd_limited = 0;
 	while ((t = c->tx_next)) {
 		u32 n = allowance(c, t, mss, how);
 
