@@ -46,7 +46,7 @@ help:
 	@echo 'make demo       real programs over AF_ATCP in a guest'
 	@echo "make check      every test; TESTS='core net/NAME' for a choice"
 	@echo 'make check-debug  the same guest tests on a kernel with KASAN, lockdep and more'
-	@echo 'make conformance  each requirement of RFC 9293 and the test that shows it'
+	@echo 'make conformance  each requirement of the RFCs and the test that shows it'
 	@echo 'make sim        the protocol engine in bad networks; SECONDS=60 SEED=1'
 	@echo "make explore    every joint state of two endpoints; ARGS='--faults=2 --data=1'"
 	@echo 'make fuzz       the protocol engine under libFuzzer; SECONDS=60 SEED=1'
@@ -105,7 +105,7 @@ check-debug: built
 lint: deps
 	@selftests/run --kver $(kernelrelease) -- lint
 
-# What RFC 9293 demands, and the tests that show it: of this run, not of an earlier one.
+# What the standards demand, and the tests that show it: of this run, not of an earlier one.
 conformance: deps
 	+@$(MAKE) all KDIR=$(kdir)
 	@selftests/run --kver $(kernelrelease) -- $$(selftests/conformance/matrix --programs) || \

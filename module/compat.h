@@ -4,6 +4,7 @@
 #define _ATCP_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/memcontrol.h>
 #include <linux/netfilter.h>
 #include <linux/random.h>
 #include <linux/skbuff.h>
@@ -54,6 +55,20 @@ static inline struct ctl_table *atcp_sysctl_table(const struct ctl_table_header 
 #else
 #define atcp_ctl_table struct ctl_table
 #endif
+
+/*
+ * A child's memory is charged to its listener's cgroup. sk_clone_lock() leaves that to accept(),
+ * where native TCP charges who accepts, with what has come by then; no module can do the latter.
+ */
+static inline void atcp_memcg_inherit(struct sock *child, const struct sock *listener)
+{
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *memcg = listener->sk_memcg;
+
+	if (memcg && css_tryget(&memcg->css))
+		child->sk_memcg = memcg;
+#endif
+}
 
 /* prandom_u32_max() went in 6.2; get_random_u32_below() is in 6.1's stable releases too. */
 static inline u32 atcp_random_below(u32 ceil)

@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 #include "calls.h"
+#include "compat.h"
 #include "core/api.h"
 #include "demux.h"
 #include "listen.h"
@@ -429,6 +430,7 @@ struct sock *atcp_listen_child(struct sock *listener, struct atcp_request *req,
 		return NULL;
 	as = atcp_sk(sk);
 	child_own(sk);
+	atcp_memcg_inherit(sk, listener);
 	child_flow(sk, req);
 	atcp_sock_fresh_conn(sk);
 	if (!as->cc_set)

@@ -148,23 +148,26 @@ static bool reducing(const struct atcp_conn *c)
 	return c->ca_state == ATCP_CA_RECOVERY || c->ca_state == ATCP_CA_CWR;
 }
 
-static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool was_reducing)
+static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool held)
 {
 	/* RFC 7661: of what went out into a window with room in it nothing is learned */
 	if (n->acked && !atcp_before(c->snd_una - n->acked, c->cwnd_full))
 		c->cwnd_limited = 0;
-	if (n->acked && !was_reducing && !reducing(c))
+	if (n->acked && !held && !reducing(c))
 		c->cc->acked(c, n->acked, n->now);
 }
 
 /* Of the data that is out. */
 static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 {
-	bool was_reducing = reducing(c);
+	bool held = reducing(c);
 	u64 wait = 0;
 
-	if (unlikely(n->s->flags & ATCP_ECE) && c->ecn_ok && !(n->s->flags & ATCP_SYN))
+	if (unlikely(n->s->flags & ATCP_ECE) && c->ecn_ok && !(n->s->flags & ATCP_SYN)) {
 		atcp_loss_echo(c, n->now);
+		/* RFC 3168 section 6.1.2: no growth, whatever the state */
+		held = true;
+	}
 	if (n->s->ack != c->snd_una)
 		advance(c, n);
 	if (n->s->opt.nsacks && c->sack_ok && !atcp_syn_out(c))
@@ -176,7 +179,7 @@ static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 		wait = atcp_loss_ack(c, n);
 	else
 		c->dupacks = 0;
-	grow_window(c, n, was_reducing);
+	grow_window(c, n, held);
 	set_timer(c, n, wait);
 	if (n->acked && c->fin_queued && c->snd_una == c->write_seq)
 		fin_acked(c, n->s, n->now);

@@ -27,10 +27,13 @@ bool atcp_ecn_asked(const struct atcp_seg *s);
  */
 void atcp_ecn_agreed(struct atcp_conn *c, const struct atcp_seg *s);
 
+/* Another SYN of the peer's, or a SYN,ACK after its SYN: does it ask, or agree, still? */
+void atcp_ecn_again(struct atcp_conn *c, const struct atcp_seg *s);
+
 /* ECE and CWR of our SYN, or of our SYN,ACK in a simultaneous open. */
 u8 atcp_ecn_syn_flags(const struct atcp_conn *c, bool ack);
 
-/* An acceptable segment with payload: is there congestion to tell of, or does the peer know? */
+/* A segment with payload, not yet taken: is there congestion to tell of, or is it known? */
 void atcp_ecn_received(struct atcp_conn *c, const struct atcp_seg *s);
 
 /* Payload @t is about to be sent: what its headers say. */

@@ -35,6 +35,9 @@ void atcp_conn_mtu(struct atcp_conn *c, u32 mtu, u64 now)
 	if (c->state == ATCP_SYN_SENT || c->state == ATCP_CLOSED || c->state == ATCP_LISTEN)
 		return;
 	atcp_life_mss(c);
+	/* RFC 5681 section 3.1: smaller segments, not more of them at once */
+	if (c->mss < old && c->cwnd)
+		c->cwnd = max_t(u32, div_u64((u64)c->cwnd * c->mss, old), c->mss);
 	/* a SYN that is still on its way was not too big: after CLOSE it may be so in FIN_WAIT_1 */
 	if (c->mss >= old || c->snd_una == c->snd_nxt || c->snd_una == c->iss)
 		return;

@@ -138,6 +138,7 @@ static void input_rst(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 static bool input_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
 	if (c->state == ATCP_SYN_RECV && s->seq == c->irs) {
+		atcp_ecn_again(c, s);
 		if (s->flags & ATCP_ACK)
 			return true;
 		/* our SYN,ACK was lost: the peer repeats its SYN */

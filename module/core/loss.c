@@ -262,7 +262,7 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 {
 	bool first = c->ca_state < ATCP_CA_RECOVERY || !atcp_before(c->snd_una, c->recover);
 	bool reneging = reneged(c);
-	bool again = !first && c->ca_state == ATCP_CA_LOSS;
+	bool again = !first && c->ca_state == ATCP_CA_LOSS && c->rtx_count > 1;
 
 	/* a timeout in recovery: what was sent again is lost too, there is nothing to undo */
 	c->undo = 0;
@@ -273,7 +273,7 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 		c->frto = c->cfg->frto ? ATCP_FRTO_FIRST : 0;
 	}
 	c->ca_state = ATCP_CA_LOSS;
-	/* RFC 5681 equation 4, once for an episode */
+	/* RFC 5681 equation 4, once for a segment */
 	if (!again)
 		reduce(c, now);
 	if (reneging)
@@ -281,6 +281,8 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 	mark_all(c, reneging);
 	c->recover = c->snd_nxt;
 	c->cwnd = c->mss;
+	/* each time: the CWR of the first may have gone out since */
+	atcp_ecn_reduced(c);
 	c->fast_rtx = 1;
 }
 

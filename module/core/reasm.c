@@ -153,8 +153,12 @@ int atcp_reasm_insert(struct atcp_reasm *r, struct atcp_rxseg *rx, u32 rcv_nxt,
 	while (past < r->n && !atcp_after(r->ranges[past].start, m.end))
 		past++;
 	find_dup(r, at, past - at, m.start, m.end, dup);
-	if (dup->end - dup->start == rx->len)
+	if (dup->end - dup->start == rx->len) {
+		/* RFC 2883 section 4 (4): its block follows the duplicate */
+		recent_drop(r, r->ranges[at].start);
+		recent_push(r, r->ranges[at].start);
 		return -EEXIST;
+	}
 
 	rx->next = NULL;
 	if (at < past) {

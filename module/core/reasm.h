@@ -22,7 +22,8 @@ struct atcp_range {
  * @n: ranges in use
  * @order: ranges allocated: ATCP_REASM_MIN << @order
  * @bytes: payload bytes held, overlaps counted once
- * @recent: starts of the ranges that grew last, newest first, for RFC 2018 section 4
+ * @recent: starts of the ranges that came last, whole or in part, newest first, for RFC 2018
+ *	section 4
  * @nrecent: valid entries of @recent
  */
 struct atcp_reasm {

@@ -26,10 +26,17 @@ static void deliver(struct atcp_conn *c, struct atcp_rxseg *rx)
 	c->ev |= ATCP_EV_DATA;
 }
 
+/* RFC 2883 section 4 (1): what the newest segment repeats is reported, or nothing. */
+static void forget_dsack(struct atcp_conn *c)
+{
+	c->dsack.start = c->dsack.end;
+}
+
 bool atcp_text_next(struct atcp_conn *c, struct atcp_rxseg *rx)
 {
 	if (unlikely(!atcp_port_rx_admit(c, rx)))
 		return false;
+	forget_dsack(c);
 	c->data_segs_in++;
 	atcp_window_measure(c, rx);
 	deliver(c, rx);
@@ -67,7 +74,7 @@ static bool store(struct atcp_conn *c, struct atcp_rxseg *rx)
 		atcp_port_count(c, ATCP_C_TCPDSACKOfoSent);
 	}
 	atcp_port_count(c, err && err != -EEXIST ? ATCP_C_TCPOFODrop : ATCP_C_TCPOFOQueue);
-	if (!err)
+	if (!err || err == -EEXIST)
 		c->fin_newest = 0;
 	return !err;
 }
@@ -114,9 +121,26 @@ static void reach_fin(struct atcp_conn *c, u64 now)
 	atcp_life_event(c, acked ? ATCP_E_FIN_ACK : ATCP_E_FIN, now);
 }
 
+/* Of a segment that is the next in part: the first piece that was here before. */
+static void report_overlap(struct atcp_conn *c, const struct atcp_rxseg *rx)
+{
+	const struct atcp_range *first = c->ooo.ranges;
+	u32 end = rx->seq + rx->len;
+
+	if (rx->seq != c->rcv_nxt) {
+		set_dsack(c, rx->seq, c->rcv_nxt);
+		/* a later segment must not find it unreported */
+		c->ack_now = 1;
+	} else if (c->ooo.n && atcp_before(first->start, end)) {
+		set_dsack(c, first->start, atcp_before(first->end, end) ? first->end : end);
+		atcp_port_count(c, ATCP_C_TCPDSACKOfoSent);
+	}
+}
+
 static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 {
 	c->data_segs_in++;
+	forget_dsack(c);
 	atcp_window_measure(c, rx);
 	trim_to_window(c, rx);
 	if (!rx->len)
@@ -129,13 +153,12 @@ static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 		c->ack_now = 1;
 		return false;
 	}
-	if (rx->seq != c->rcv_nxt)
-		set_dsack(c, rx->seq, c->rcv_nxt);
 	if (!atcp_port_rx_admit(c, rx)) {
 		atcp_port_count(c, ATCP_C_TCPRcvQDrop);
 		c->ack_now = 1;
 		return false;
 	}
+	report_overlap(c, rx);
 	/* RFC 5681 section 4.2: filling a hole is acknowledged at once */
 	if (c->ooo.n)
 		c->ack_now = 1;
@@ -169,6 +192,8 @@ bool atcp_text_input(struct atcp_conn *c, const struct atcp_seg *s,
 		/* nothing new can be in it: a FIN sent again, whose ACK was lost */
 		if (atcp_seg_span(s))
 			c->ack_now = 1;
+		if (!atcp_after(s->seq + s->len, c->rcv_nxt))
+			set_dsack(c, s->seq, s->seq + s->len);
 		return false;
 	}
 	if (s->flags & ATCP_URG)

@@ -56,6 +56,13 @@ void atcp_rtx_started(struct atcp_conn *c, u64 now)
 	atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
 }
 
+void atcp_rtx_again(struct atcp_conn *c, u64 now)
+{
+	/* a probe or the reordering window is followed by a timeout of its own */
+	if (c->rtx_why == ATCP_RTX_TIMEOUT)
+		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+}
+
 void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 {
 	if (unlikely(c->soft_err)) {

@@ -33,6 +33,9 @@ static inline void atcp_rtx_arm(struct atcp_conn *c, enum atcp_rtx_why why, u64 
 /* Something was sent that wants an answer: RFC 6298 (5.1). */
 void atcp_rtx_started(struct atcp_conn *c, u64 now);
 
+/* The first of what is out was sent again: it has one RTO from now on, RFC 6298 section 5. */
+void atcp_rtx_again(struct atcp_conn *c, u64 now);
+
 /* New data was acknowledged: RFC 6298 (5.2) and (5.3). */
 void atcp_rtx_progress(struct atcp_conn *c, u64 now);
 

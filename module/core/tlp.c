@@ -2,6 +2,7 @@
 /* Tail loss probes, RFC 8985 section 7: no ACK shows the loss of the last segments. */
 #include "tlp.h"
 #include "api.h"
+#include "ecn.h"
 #include "output.h"
 #include "port.h"
 #include "seq.h"
@@ -108,6 +109,7 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 		c->undo = 0;
 		c->ssthresh = c->cc->ssthresh(c, n->now);
 		c->cwnd = min(c->cwnd, c->ssthresh);
+		atcp_ecn_reduced(c);
 		atcp_port_count(c, ATCP_C_TCPLossProbeRecovery);
 	} else if (!n->acked && !n->s->opt.nsacks && !atcp_seg_span(n->s)) {
 		/* an ACK for each of the two */

@@ -210,6 +210,9 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		atcp_window_acked(c);
 	account(c, t, mss, now);
 	atcp_rtx_started(c, now);
+	/* of a SYN not: who repeats his own would put off its end for ever */
+	if (t->mark & ATCP_TX_EVER && list_is_first(&t->node, &c->txq) && !(t->flags & ATCP_SYN))
+		atcp_rtx_again(c, now);
 	return 0;
 }
 

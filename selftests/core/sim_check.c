@@ -93,10 +93,12 @@ static bool recount(struct sim_conn *sc, const struct atcp_txseg *except, struct
 	return !sim.failed;
 }
 
-/* A long queue takes long to walk: not at every event. */
+/* What is this long occurs where gigabytes are sent, and is not walked at every event. */
+#define LONG_QUEUE 1024
+
 static bool walk_due(const struct sim_conn *sc)
 {
-	return sim.events % (1 + sc->queue_len / 32 * 16) == 0;
+	return sc->queue_len < LONG_QUEUE || sim.events % (sc->queue_len / 2) == 0;
 }
 
 static void check_queue(struct sim_conn *sc)

@@ -52,7 +52,7 @@ TEST_F(newreno, idle_window_proves_nothing)
 	EXPECT_EQ(10 * MSS, self->c.cwnd);
 }
 
-/* shows MUST-19 */
+/* shows MUST-19, RFC5681-15 */
 TEST_F(newreno, one_segment_a_window)
 {
 	u32 i;
@@ -69,6 +69,60 @@ TEST_F(newreno, one_segment_a_window)
 	/* No more than one at a time, whatever one ACK covers */
 	self->cc->acked(&self->c, 50 * MSS, 1);
 	EXPECT_EQ(13 * MSS, self->c.cwnd);
+}
+
+/* shows RFC5681-16 */
+TEST_F(newreno, one_segment_an_ack_at_most)
+{
+	static const u32 sizes[] = { 1, MSS, 10 * MSS, 25 * MSS, 200 * MSS, 1 << 29 };
+	u32 i, before;
+
+	self->c.ssthresh = 10 * MSS;
+	for (i = 0; i < 100; i++) {
+		before = self->c.cwnd;
+		self->cc->acked(&self->c, sizes[i % ARRAY_SIZE(sizes)], 1);
+		EXPECT_LE(before, self->c.cwnd);
+		EXPECT_GE(before + MSS, self->c.cwnd);
+	}
+}
+
+/* shows RFC5681-17 */
+TEST_F(newreno, bytes_are_counted)
+{
+	static const u32 sizes[] = { 1, 999, 2 * MSS, 500, 3 * MSS, 7 };
+	u32 i, cwnd = 10 * MSS, bytes = 0;
+
+	self->c.ssthresh = 10 * MSS;
+	for (i = 0; i < 600; i++) {
+		self->cc->acked(&self->c, sizes[i % ARRAY_SIZE(sizes)], 1);
+		bytes += sizes[i % ARRAY_SIZE(sizes)];
+		if (bytes >= cwnd) {
+			bytes -= cwnd;
+			cwnd += MSS;
+		}
+		EXPECT_EQ(cwnd, self->c.cwnd);
+	}
+	EXPECT_LT(20 * MSS, cwnd);
+}
+
+/* shows RFC5681-18 */
+TEST_F(newreno, one_segment_a_round_trip_at_most)
+{
+	u32 i, n, left, random = 1;
+
+	self->c.ssthresh = 10 * MSS;
+	for (i = 0; i < 50; i++) {
+		u32 before = self->c.cwnd;
+
+		/* a window in pieces, as an attacker may divide it */
+		for (left = before; left; left -= n) {
+			random = random * 1664525 + 1013904223;
+			n = min(left, 1 + (random >> 16) % (i % 2 ? 100 : 4 * MSS));
+			self->cc->acked(&self->c, n, 1);
+		}
+		EXPECT_GE(before + MSS, self->c.cwnd);
+	}
+	EXPECT_LT(50 * MSS, self->c.cwnd);
 }
 
 TEST_F(newreno, slow_start_ends_at_ssthresh)

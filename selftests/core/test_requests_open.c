@@ -343,4 +343,20 @@ TEST_F(rig, reset_of_a_syn_has_to_know_its_number)
 	EXPECT_EQ(ATCP_CLOSED, self->c.state);
 }
 
+/* shows RFC5681-8 */
+TEST_F(rig, handshake_opens_no_window)
+{
+	rig_connect(self);
+	EXPECT_EQ(self->cfg.init_cwnd * RIG_MSS, self->c.cwnd);
+}
+
+/* shows RFC5681-8 */
+TEST_F(rig, handshake_of_a_listener_opens_no_window)
+{
+	rig_accept(self);
+	rig_feed(self, THEIRS(1), 0, ATCP_ACK);
+	ASSERT_EQ(ATCP_ESTABLISHED, self->c.state);
+	EXPECT_EQ(self->cfg.init_cwnd * RIG_MSS, self->c.cwnd);
+}
+
 TEST_HARNESS_MAIN

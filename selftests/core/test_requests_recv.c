@@ -16,7 +16,7 @@ static bool is_ack_at(const struct atcp_seg *s, u32 rcv_nxt)
 	return s->flags == ATCP_ACK && !s->len && s->ack == THEIRS(rcv_nxt);
 }
 
-/* shows SHLD-18 */
+/* shows SHLD-18, RFC5681-36 */
 TEST_F(rig, ack_waits)
 {
 	settled(self);
@@ -26,7 +26,7 @@ TEST_F(rig, ack_waits)
 	EXPECT_TRUE(is_ack_at(&stub.last, 11));
 }
 
-/* shows MUST-40 */
+/* shows MUST-40, RFC5681-37 */
 TEST_F(rig, ack_waits_less_than_half_a_second)
 {
 	settled(self);
@@ -37,7 +37,22 @@ TEST_F(rig, ack_waits_less_than_half_a_second)
 	EXPECT_LT(self->now - RIG_START, RIG_SEC / 2);
 }
 
-/* shows SHLD-19 */
+/* shows RFC5681-39 */
+TEST_F(rig, first_of_many_small_segments_waits_no_longer)
+{
+	u32 i;
+
+	settled(self);
+	self->c.rtt.srtt = RIG_SEC;
+	for (i = 0; !stub.sent && i < 100; i++) {
+		rig_feed(self, THEIRS(1 + 5 * i), 5, ATCP_ACK);
+		self->now += 10 * ATCP_NS_PER_MS;
+		atcp_conn_timer(&self->c, self->now);
+	}
+	EXPECT_GE(RIG_START + RIG_SEC / 2, self->now);
+}
+
+/* shows SHLD-19, RFC5681-38 */
 TEST_F(rig, every_second_full_segment_has_its_ack)
 {
 	u32 i;
@@ -95,13 +110,66 @@ TEST_F(rig, out_of_order_is_kept)
 	EXPECT_EQ(THEIRS(301), self->c.rcv_nxt);
 }
 
-/* shows MAY-13 */
+/* shows MAY-13, RFC5681-22 */
 TEST_F(rig, out_of_order_is_acknowledged_at_once)
 {
 	settled(self);
 	rig_feed(self, THEIRS(101), 100, ATCP_ACK);
 	EXPECT_EQ(1, stub.sent);
 	EXPECT_TRUE(is_ack_at(&stub.last, 1));
+}
+
+/* shows RFC5681-23 */
+TEST_F(rig, filling_a_gap_is_acknowledged_at_once)
+{
+	settled(self);
+	rig_feed(self, THEIRS(101), 100, ATCP_ACK);
+	rig_feed(self, THEIRS(301), 100, ATCP_ACK);
+	stub.sent = 0;
+	/* a part of the first, all of it, and of the second */
+	rig_feed(self, THEIRS(1), 50, ATCP_ACK);
+	EXPECT_EQ(1, stub.sent);
+	EXPECT_TRUE(is_ack_at(&stub.last, 51));
+	rig_feed(self, THEIRS(51), 50, ATCP_ACK);
+	EXPECT_EQ(2, stub.sent);
+	EXPECT_TRUE(is_ack_at(&stub.last, 201));
+	rig_feed(self, THEIRS(201), 100, ATCP_ACK);
+	EXPECT_EQ(3, stub.sent);
+	EXPECT_TRUE(is_ack_at(&stub.last, 401));
+}
+
+/* shows RFC5681-40 */
+TEST_F(rig, one_ack_a_segment_at_most)
+{
+	static const struct {
+		u32 seq, len;
+		u8 flags;
+	} in[] = {
+		{ 1, 1000, 0 }, { 1001, 1000, 0 }, { 2001, 3000, ATCP_PSH }, { 1, 1000, 0 },
+		{ 8001, 500, 0 }, { 8001, 500, 0 }, { 5001, 1000, 0 }, { 6001, 2000, 0 },
+		{ 100001, 10, 0 }, { 8501, 10, ATCP_URG }, { 8521, 0, ATCP_FIN },
+		{ 9000, 0, 0 }, { 8400, 121, ATCP_FIN }, { 8511, 10, ATCP_FIN },
+		{ 8511, 10, ATCP_FIN },
+	};
+	u32 i, j, acks;
+
+	settled(self);
+	self->in.wnd = 20000;
+	/* data of ours that waits for an ACK of theirs carries the answer to it */
+	self->c.cwnd = RIG_MSS;
+	for (i = 0; i < ARRAY_SIZE(in); i++) {
+		/* the limit on what is provoked is not asked here */
+		self->now += RIG_SEC;
+		if (i == 4)
+			rig_write(self, 3 * RIG_MSS);
+		self->in.ack = self->c.snd_nxt;
+		stub.sent = 0;
+		rig_feed(self, THEIRS(in[i].seq), in[i].len, ATCP_ACK | in[i].flags);
+		for (acks = 0, j = 0; j < stub.sent; j++)
+			acks += !stub.out[j].len;
+		EXPECT_GE(stub.sent > acks ? 0 : 1, acks);
+	}
+	EXPECT_EQ(ATCP_CLOSE_WAIT, self->c.state);
 }
 
 /* shows SHLD-14 */

@@ -124,7 +124,7 @@ TEST_F(rig, user_is_told_at_the_first_timeout)
 	EXPECT_EQ(ETIMEDOUT, self->c.soft_err);
 }
 
-/* shows MUST-18 */
+/* shows MUST-18, RFC6298-10 */
 TEST_F(rig, what_was_sent_twice_is_not_measured)
 {
 	u64 srtt, rto;

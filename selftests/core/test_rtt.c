@@ -34,6 +34,7 @@ TEST_F(rtt, initial)
 	EXPECT_EQ(4 * INITIAL, rto(&self->r));
 }
 
+/* shows RFC6298-4 */
 TEST_F(rtt, first_sample)
 {
 	atcp_rtt_sample(&self->r, 400 * MS);
@@ -43,6 +44,7 @@ TEST_F(rtt, first_sample)
 	EXPECT_EQ(1200 * MS, rto(&self->r));
 }
 
+/* shows RFC6298-5, RFC6298-7 */
 TEST_F(rtt, second_sample)
 {
 	atcp_rtt_sample(&self->r, 400 * MS);
@@ -55,6 +57,37 @@ TEST_F(rtt, second_sample)
 	EXPECT_EQ(227500000, self->r.rttvar);
 	EXPECT_EQ(360 * MS, self->r.srtt);
 	EXPECT_EQ(10 * MS, (u64)self->r.min);
+}
+
+/* shows RFC6298-6 */
+TEST_F(rtt, deviation_is_from_the_old_mean)
+{
+	atcp_rtt_sample(&self->r, 800 * MS);
+	atcp_rtt_sample(&self->r, 1600 * MS);
+	/* of 800 ms; it would be 700 of the new mean, which is 900 */
+	EXPECT_EQ(300 * MS + 200 * MS, self->r.rttvar);
+	EXPECT_EQ(900 * MS, self->r.srtt);
+}
+
+/* shows RFC6298-8 */
+TEST_F(rtt, timeout_follows_each_sample)
+{
+	u32 i;
+
+	for (i = 1; i <= 20; i++) {
+		atcp_rtt_sample(&self->r, i % 3 * 700 * MS + 300 * MS);
+		EXPECT_LT(MIN, 4 * self->r.rttvar);
+		EXPECT_EQ(self->r.srtt + 4 * self->r.rttvar, rto(&self->r));
+	}
+}
+
+/* shows RFC6298-13 */
+TEST_F(rtt, no_variance_is_a_tick)
+{
+	self->r.srtt = 400 * MS;
+	/* the least that can be set is more than a tick, which is 1 ns */
+	EXPECT_EQ(400 * MS + ATCP_NS_PER_US, atcp_rtt_rto(&self->r, INITIAL, ATCP_NS_PER_US, MAX));
+	EXPECT_EQ(400 * MS + MIN, rto(&self->r));
 }
 
 TEST_F(rtt, floor_is_on_the_variance)

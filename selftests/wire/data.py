@@ -174,14 +174,14 @@ def sack_timestamps(wire):
         peer.expect("A", seq=1, ack=1, sack=blocks[:3])
 
 
-@test("no SACK blocks for a peer that has not asked for them")
+@test("no SACK blocks for a peer that has not asked for them (RFC2018-3)")
 def no_sack(wire):
     peer, _sock = accepted(wire)
     peer.send("PA", seq=201, data=b"z" * 100)
     peer.expect("A", seq=1, ack=1)
 
 
-@test("what came twice is reported (RFC 2883)")
+@test("what came twice is reported (RFC2883-1)")
 def dsack(wire):
     peer, sock = accepted(wire, options=SACK)
     peer.send("PA", seq=1, data=b"d" * 100)

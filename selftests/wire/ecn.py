@@ -51,6 +51,16 @@ def asks(wire):
     data_is(peer, sock, ECT)
 
 
+@test("the one codepoint in use is ECT(0) (RFC3168-1, RFC3168-16)")
+def codepoint(wire):
+    peer, sock = asked(wire)
+    # small, full, and a burst that is cut on its way
+    for count in (10, FULL, 5 * FULL):
+        sock.send(b"x" * count)
+        _, segs = peer.data(count)
+        equal({s.tos & 3 for s in segs}, {ECT}, "codepoints of the segments of data")
+
+
 @test("a SYN,ACK that agrees to nothing (6.1.1)")
 def no_agreement(wire):
     peer, sock = asking(wire, answer="SA")
@@ -141,7 +151,7 @@ def sender(wire):
     equal(["C" in s.flags for s in found], [True] + [False] * 4, "CWR of new segments")
 
 
-@test("a retransmission is not ECN-capable (6.1.5)")
+@test("a retransmission is not ECN-capable (RFC3168-22)")
 def again(wire):
     wire.rto_min(200)
     peer, sock = asked(wire)

@@ -40,6 +40,11 @@ def number(peer, seg):
     return (seg.seq - peer.irs) & 0xffffffff
 
 
+def full(first, end):
+    """A block of segments, by their places."""
+    return 1 + first * FULL, 1 + end * FULL
+
+
 @test("the initial window is 10 segments (RFC 6928)")
 def initial_window(wire):
     peer, _sock = burst(wire, PLAIN, 10, 10)
@@ -161,18 +166,10 @@ def partial_ack(wire):
 def sack_recovery(wire):
     peer, _sock = burst(wire, SACK)
     # segments 1 and 4 are lost
-    def sack(*blocks):
-        edges = [(peer.irs + 1 + a * FULL & 0xffffffff,
-                  peer.irs + 1 + b * FULL & 0xffffffff) for a, b in blocks]
-        peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", edges)])
-    sack((1, 2))
-    sack((1, 3))
-    sack((4, 5), (1, 3))
-    sack((4, 6), (1, 3))
-    sack((4, 7), (1, 3))
-    sack((4, 8), (1, 3))
-    sack((4, 9), (1, 3))
-    sack((4, 10), (1, 3))
+    peer.sack(full(1, 2))
+    peer.sack(full(1, 3))
+    for end in range(5, 11):
+        peer.sack(full(4, end), full(1, 3))
     found = sorted({number(peer, s) for s in peer.answers()})
     equal(found, [1, 1 + 3 * FULL], "what is sent again")
     peer.send("A", ack=1 + 10 * FULL)
@@ -190,9 +187,7 @@ def sack_pieces(wire):
     # RFC 8985, which atcp goes by, it is: all was sent before the last of them. How much of it
     # goes out at once is the window's matter
     for blocks in ((3,), (5, 3), (7, 5, 3)):
-        edges = [((peer.irs + at) & 0xffffffff, (peer.irs + at + 1) & 0xffffffff)
-                 for at in blocks]
-        peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", edges)])
+        peer.sack(*((at, at + 1) for at in blocks))
     found = {number(peer, s) + i for s in peer.answers() for i in range(len(s.data))}
     lost = {1, 2, 4, 6} if wire.family == "atcp" else {1, 2}
     check({1, 2} <= found <= lost, f"bytes that are sent again: {found}")
@@ -204,8 +199,7 @@ def sack_pieces(wire):
 def sack_bogus(wire):
     peer, _sock = burst(wire, SACK)
     for edge in (50000, 60000, 70000, 80000):
-        block = ((peer.irs + edge) & 0xffffffff, (peer.irs + edge + FULL) & 0xffffffff)
-        peer.send("A", ack=1, options=[("nop",), ("nop",), ("sack", [block])])
+        peer.sack((edge, edge + FULL))
     peer.expect_nothing()
     peer.send("A", ack=1 + 10 * FULL)
     peer.expect_nothing()

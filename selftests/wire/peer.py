@@ -73,6 +73,11 @@ class Peer:
         if "R" not in flags and signed(seg.seq - self.iss) == self.seq:
             self.seq = max(self.seq, end)
 
+    def sack(self, *blocks, ack=1):
+        """An ACK with blocks of the machine's numbers, (first, one past the last)."""
+        edges = [((self.irs + a) & MASK, (self.irs + b) & MASK) for a, b in blocks]
+        self.send("A", ack=ack, options=[("nop",), ("nop",), ("sack", edges)])
+
     # receiving
 
     def describe(self, seg, theirs=True):
