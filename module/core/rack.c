@@ -58,12 +58,15 @@ void atcp_rack_delivered(struct atcp_conn *c, const struct atcp_txseg *t, struct
 		n->original = 1;
 	if (original_arrived(c, t, n))
 		return;
+	if (t->sent_ns >= n->sent_ns) {
+		n->sent_ns = t->sent_ns;
+		r->rack_rtt_us = min_t(u64, div_u64(n->now - t->sent_ns, ATCP_NS_PER_US),
+				       ATCP_RACK_RTT_MAX);
+	}
 	if (c->rack_ns && !sent_after(t->sent_ns, atcp_tx_end(t), c->rack_ns, r->rack_end))
 		return;
 	c->rack_ns = t->sent_ns;
 	r->rack_end = atcp_tx_end(t);
-	r->rack_rtt_us = min_t(u64, div_u64(n->now - t->sent_ns, ATCP_NS_PER_US),
-			       ATCP_RACK_RTT_MAX);
 }
 
 /* DupThresh segments have been SACKed: on a path that keeps the order this proves a loss. */

@@ -95,6 +95,8 @@ MUTANTS = [
     # loss detection and recovery
     ("rack.c", "sent_ns == than_ns && atcp_after(end, than_end)", "sent_ns == than_ns"),
     ("rack.c", "if (original_arrived(c, t, n))", "if (0)"),
+    ("rack.c", "if (t->sent_ns >= n->sent_ns) {", "if (t->sent_ns > c->rack_ns) {"),
+    ("rack.c", "n->sent_ns = t->sent_ns;", ";"),
     ("rack.c", "&& atcp_before(t->seq, n->s->ack) &&", "&&"),
     ("rack.c", "!(t->mark & ATCP_TX_EVER) && !c->reordering", "!c->reordering"),
     ("rack.c", "if (!c->reordering && (", "if ((1) && ("),

@@ -63,6 +63,26 @@ TEST_F(recovery, reordering)
 	EXPECT_EQ(2, sent(self, 0));
 }
 
+/* Step 2: what comes late tells how long the rest may take, though it was not sent last. */
+TEST_F(recovery, late_comers_time)
+{
+	u64 start;
+
+	establish(self, true, false);
+	start = self->now;
+	queue(self, 5);
+	self->now = start + RTT / 10;
+	queue(self, 5);
+	self->now = start + RTT / 2;
+	ack(self, 0, 5, 6);
+	EXPECT_EQ(start + RTT * 65 / 100, atcp_conn_deadline(&self->c));
+	self->now = start + RTT * 6 / 10;
+	ack(self, 0, 1, 2);
+	EXPECT_EQ(1, stub.counts[ATCP_C_TCPSACKReorder]);
+	EXPECT_EQ(start + RTT * 85 / 100, atcp_conn_deadline(&self->c));
+	EXPECT_EQ(10, stub.sent);
+}
+
 /* Step 4: a DSACK says that the window was too small; it grows once in a round trip. */
 TEST_F(recovery, dsack_widens_the_window)
 {
