@@ -83,6 +83,18 @@ TEST_F(recovery, late_comers_time)
 	EXPECT_EQ(10, stub.sent);
 }
 
+/* Step 2: of what one ACK delivers it is the one sent last that tells, be it the first in number. */
+TEST_F(recovery, retransmissions_time)
+{
+	ten(self, true, false, 4);
+	ack(self, 0, 1, 4);
+	ASSERT_LE(11, stub.sent);
+	EXPECT_EQ(0, sent(self, 10));
+	self->now += RTT;
+	ack(self, 9, 0, 0);
+	EXPECT_TRUE(self->c.rec.rack_rtt_us == RTT / ATCP_NS_PER_US);
+}
+
 /* Step 4: a DSACK says that the window was too small; it grows once in a round trip. */
 TEST_F(recovery, dsack_widens_the_window)
 {
