@@ -52,6 +52,10 @@ MUTANTS = [
     ("text.c", "if (!atcp_after(s->seq + s->len, c->rcv_nxt))\n\t\t\tset_dsack", "if (0)\n\t\t\tset_dsack"),
     ("reasm.c", "free_chain(g->head);\n\t\t}", ";\n\t\t}"),
     ("reasm.c", "if (atcp_after(rx->seq + rx->len, rcv_nxt))\n\t\t\treturn rx;", "return rx;"),
+    ("text.c", "the sender counts these */\n\tc->ack_now = 1;\n\tc->quickack = ATCP_QUICKACK_SEGS;",
+     "\n\t*/\n\tc->ack_now = 1;"),
+    ("text.c", "OldSent);\n\t\tc->ack_now = 1;\n\t\tc->quickack = ATCP_QUICKACK_SEGS;",
+     "OldSent);\n\t\tc->ack_now = 1;"),
     # the receive window
     ("window.c", "u32 space = c->rcv_buf > c->rcv_used ? c->rcv_buf - c->rcv_used : 0;",
      "u32 space = c->rcv_buf;"),
