@@ -107,6 +107,8 @@ static void advance(struct atcp_conn *c, struct atcp_news *n)
 	c->snd_una = n->s->ack;
 	c->bytes_acked += n->acked;
 	sent_ns = clean_queue(c, n);
+	if (sent_ns && c->snd_una == c->snd_nxt)
+		atcp_tlp_flight_acked(c, n->now - sent_ns);
 	measure_rtt(c, n->s, sent_ns, n->now);
 	if (c->urg_mode && !atcp_after(c->snd_up, c->snd_una))
 		c->urg_mode = 0;

@@ -70,6 +70,7 @@ struct atcp_conn {
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
+	u8 prompt:4;		/* flights in a row that were acknowledged in time, see tlp.c */
 	u8 rtx_count;		/* timeouts in a row without an answer */
 	u8 probes;		/* keepalive or window probes without an answer */
 	u8 dupacks;		/* in a row; stops at 255 */
