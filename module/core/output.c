@@ -56,7 +56,7 @@ static u32 burst(const struct atcp_conn *c, u32 mss)
 	return c->gso_max - c->gso_max % mss;
 }
 
-/* cwnd holds something back. */
+/* cwnd holds something back, or would: there is no room for another segment. */
 static void window_full(struct atcp_conn *c)
 {
 	c->cwnd_limited = 1;
@@ -124,8 +124,6 @@ static u32 allowance(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, enum at
 	if (!n)
 		return HOLD;
 	cwnd = c->cwnd > pipe ? c->cwnd - pipe : 0;
-	if (n > cwnd)
-		window_full(c);
 	if (cwnd < min(n, mss))
 		return HOLD;
 	n = min(n, cwnd);
@@ -166,6 +164,8 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 		if (atcp_xmit(c, t, mss, now))
 			break;
 	}
+	if (atcp_conn_pipe(c) + mss > c->cwnd)
+		window_full(c);
 	/* nothing is out that would bring an ACK: only a timer can go on */
 	if (c->tx_next && c->snd_una == c->snd_nxt)
 		atcp_persist_start(c, now);

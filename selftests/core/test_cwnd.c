@@ -33,6 +33,27 @@ TEST_F(recovery, not_of_less_than_a_window)
 	}
 }
 
+/* RFC 9438 section 5.8: what leaves no room for a segment is no less than what is allowed. */
+TEST_F(recovery, of_a_window_with_nothing_left_over)
+{
+	ten(self, true, false, 0);
+	ASSERT_EQ(10, stub.sent);
+	ack(self, 10, 0, 0);
+	EXPECT_EQ(20 * MSS, self->c.cwnd);
+}
+
+/* The same, with less than a segment of it left. */
+TEST_F(recovery, of_a_window_with_next_to_nothing_left_over)
+{
+	establish(self, true, false);
+	self->c.last_snd = self->now;
+	self->c.cwnd += MSS - 1;
+	queue(self, 10);
+	self->now += RTT;
+	ack(self, 10, 0, 0);
+	EXPECT_EQ(21 * MSS - 1, self->c.cwnd);
+}
+
 /* What is sent again fills the window like what is new. */
 TEST_F(recovery, of_what_is_sent_again)
 {
