@@ -107,6 +107,8 @@ static void advance(struct atcp_conn *c, struct atcp_news *n)
 	c->snd_una = n->s->ack;
 	c->bytes_acked += n->acked;
 	sent_ns = clean_queue(c, n);
+	if (sent_ns && c->snd_una == c->snd_nxt)
+		atcp_tlp_flight_acked(c, n->now - sent_ns);
 	measure_rtt(c, n->s, sent_ns, n->now);
 	if (c->urg_mode && !atcp_after(c->snd_up, c->snd_una))
 		c->urg_mode = 0;
@@ -150,6 +152,9 @@ static bool reducing(const struct atcp_conn *c)
 
 static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool held)
 {
+	/* RFC 7661: of what went out into a window with room in it nothing is learned */
+	if (n->acked && !atcp_before(c->snd_una - n->acked, c->cwnd_full))
+		c->cwnd_limited = 0;
 	if (n->acked && !held && !reducing(c))
 		c->cc->acked(c, n->acked, n->now);
 }

@@ -10,6 +10,7 @@
  * struct atcp_news - what one ACK says of the data that is out
  * @s: its segment
  * @now: ns
+ * @sent_ns: when that was sent which was sent last of what it newly acknowledges or SACKs
  * @acked: numbers newly acknowledged in sequence
  * @sacked: numbers newly SACKed
  * @gone: numbers SACKed, or taken for arrived by duplicate ACKs, before it came
@@ -20,7 +21,7 @@
  */
 struct atcp_news {
 	const struct atcp_seg *s;
-	u64 now;
+	u64 now, sent_ns;
 	u32 acked, sacked, gone;
 	u8 dup:1, dsack:1, needless:1, original:1;
 };

@@ -59,7 +59,7 @@ struct atcp_conn {
 	u8 urg_rcvd:1;		/* rcv_up is valid */
 	u8 orphan:1;		/* no user any more */
 	u8 keepalive:1;
-	u8 cwnd_limited:1;	/* cwnd was the bound when last sending */
+	u8 cwnd_limited:1;	/* what is acknowledged now was out while cwnd was full */
 	u8 fast_rtx:1;		/* one retransmission is due whatever cwnd says */
 	u8 close_pending:1;	/* CLOSE came in SYN_RECEIVED with data queued */
 	u8 rtx_why:2;		/* enum atcp_rtx_why */
@@ -73,6 +73,7 @@ struct atcp_conn {
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
+	u8 prompt:4;		/* flights in a row that were acknowledged in time, see tlp.c */
 	u8 rtx_count;		/* timeouts in a row without an answer */
 	u8 probes;		/* keepalive or window probes without an answer */
 	u8 dupacks;		/* in a row; stops at 255 */
@@ -89,6 +90,7 @@ struct atcp_conn {
 	u32 mss;		/* payload bytes a segment now, timestamps taken off */
 	u32 rcv_mss;		/* estimate of the peer's segment size */
 	u32 cwnd, ssthresh;	/* bytes */
+	u32 cwnd_full;		/* snd_nxt when cwnd was last full; with cwnd_limited */
 	u32 sacked, lost, retrans; /* numbers of the flight with these marks */
 	u32 dup_bytes;		/* without SACK: what duplicate ACKs say has left the pipe */
 	u32 recover;		/* snd_nxt when the loss episode began */

@@ -204,11 +204,13 @@ static void cubic_acked(struct atcp_conn *c, u32 bytes, u64 now)
 	c->cwnd = min(c->cwnd, ATCP_CWND_MAX);
 }
 
-/* Sections 4.6 to 4.8. */
+/*
+ * Sections 4.6 to 4.8. Section 4.6 lets cwnd stand for the flight where it does not grow unless it is
+ * full, which cubic_acked() sees to: a user who asks now and then has small flights.
+ */
 static u32 cubic_ssthresh(struct atcp_conn *c, u64 now)
 {
 	struct cubic *q = cubic_of(c);
-	u32 flight = min(c->snd_nxt - c->snd_una, c->cwnd);
 
 	thaw(q, now);
 	q->prior_w_max = q->w_max;
@@ -224,7 +226,7 @@ static u32 cubic_ssthresh(struct atcp_conn *c, u64 now)
 	else
 		q->w_max = c->cwnd;
 	q->w_est = 0;
-	return max((u32)div_u64((u64)flight * 7, 10), 2 * c->mss);
+	return max((u32)div_u64((u64)c->cwnd * 7, 10), 2 * c->mss);
 }
 
 /* Section 4.9. */

@@ -8,9 +8,9 @@
 #include "port.h"
 #include "seq.h"
 #include "timers.h"
+#include "window.h"
 #include "xmit.h"
 
-#define QUICKACK_SEGS	16	/* ACKs sent at once to help the peer's slow start */
 #define RCV_MSS_GUESS	536	/* until a segment has been seen */
 
 void atcp_conn_init(struct atcp_conn *c, const struct atcp_cfg *cfg)
@@ -89,7 +89,7 @@ static void send_syn(struct atcp_conn *c, u64 now)
 
 static void start_transfer(struct atcp_conn *c, u64 now)
 {
-	c->quickack = QUICKACK_SEGS;
+	c->quickack = ATCP_QUICKACK_SEGS;
 	c->rcv_space_at = now;
 	c->rcv_space_seq = c->copied_seq;
 	c->rcv_space = c->cfg->init_cwnd * c->adv_mss;

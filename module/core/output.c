@@ -47,6 +47,13 @@ static u32 window_room(const struct atcp_conn *c, u32 seq)
 	return atcp_after(edge, seq) ? edge - seq : 0;
 }
 
+/* cwnd holds something back, or would: there is no room for another segment. */
+static void window_full(struct atcp_conn *c)
+{
+	c->cwnd_limited = 1;
+	c->cwnd_full = c->snd_nxt;
+}
+
 /* The next lost segments, as far as cwnd goes. SHLD-16: only inside the peer's window. */
 static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 {
@@ -70,7 +77,7 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 			pipe = atcp_conn_pipe(c);
 			if (pipe + want > c->cwnd) {
 				/* what was lost fills the window too: it may grow (slow start) */
-				c->cwnd_limited = 1;
+				window_full(c);
 				return;
 			}
 			if (want > window_room(c, t->seq))
@@ -111,14 +118,9 @@ static u32 allowance(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, enum at
 	if (!n)
 		return HOLD;
 	cwnd = c->cwnd > pipe ? c->cwnd - pipe : 0;
-	if (cwnd < min(n, mss)) {
-		c->cwnd_limited = 1;
+	if (cwnd < min(n, mss))
 		return HOLD;
-	}
-	if (n > cwnd) {
-		c->cwnd_limited = 1;
-		n = cwnd;
-	}
+	n = min(n, cwnd);
 	if (n > mss)
 		n = min(n, atcp_pace_burst(c, mss));
 	if (n < t->len) {
@@ -150,7 +152,6 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 	bool held = false;
 
 	restart_after_idle(c, now);
-	c->cwnd_limited = 0;
 	while ((t = c->tx_next)) {
 		u32 n = allowance(c, t, mss, how);
 
@@ -162,6 +163,8 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 		if (atcp_xmit(c, t, mss, now))
 			break;
 	}
+	if (atcp_conn_pipe(c) + mss > c->cwnd)
+		window_full(c);
 	/* nothing is out that would bring an ACK: only a timer can go on */
 	if (c->tx_next && c->snd_una == c->snd_nxt && !held)
 		atcp_persist_start(c, now);

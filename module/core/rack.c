@@ -16,13 +16,16 @@ static bool sent_after(u64 sent_ns, u32 end, u64 than_ns, u32 than_end)
 	return sent_ns > than_ns || (sent_ns == than_ns && atcp_after(end, than_end));
 }
 
-/* Step 2: is the ACK too early for the retransmission of @t? Then it is the original's. */
+/*
+ * Step 2: is the ACK too early for the retransmission of @t? Then it is the original's. Of what is
+ * SACKed the echo says nothing: RFC 7323 section 4.3, it is of what came before the hole.
+ */
 static bool original_arrived(const struct atcp_conn *c, const struct atcp_txseg *t,
 			     const struct atcp_news *n)
 {
 	if (!(t->mark & ATCP_TX_EVER))
 		return false;
-	if (c->ts_ok && n->s->opt.has & ATCP_OPT_TS &&
+	if (c->ts_ok && n->s->opt.has & ATCP_OPT_TS && atcp_before(t->seq, n->s->ack) &&
 	    atcp_before(n->s->opt.tsecr, atcp_tsval(c->ts_off, t->sent_ns)))
 		return true;
 	return atcp_elapsed(t->sent_ns, n->now) < c->rtt.min;
@@ -55,12 +58,15 @@ void atcp_rack_delivered(struct atcp_conn *c, const struct atcp_txseg *t, struct
 		n->original = 1;
 	if (original_arrived(c, t, n))
 		return;
+	if (t->sent_ns >= n->sent_ns) {
+		n->sent_ns = t->sent_ns;
+		r->rack_rtt_us = min_t(u64, div_u64(atcp_elapsed(t->sent_ns, n->now), ATCP_NS_PER_US),
+				       ATCP_RACK_RTT_MAX);
+	}
 	if (c->rack_ns && !sent_after(t->sent_ns, atcp_tx_end(t), c->rack_ns, r->rack_end))
 		return;
 	c->rack_ns = t->sent_ns;
 	r->rack_end = atcp_tx_end(t);
-	r->rack_rtt_us = min_t(u64, div_u64(atcp_elapsed(t->sent_ns, n->now), ATCP_NS_PER_US),
-			       ATCP_RACK_RTT_MAX);
 }
 
 /* DupThresh segments have been SACKed: on a path that keeps the order this proves a loss. */

@@ -19,7 +19,7 @@ enum atcp_ca_state {
 /**
  * struct atcp_recovery - of RFC 8985, RFC 6937, RFC 4015: zero at the start, and used only once our
  * SYN is acknowledged: it lies where that SYN was
- * @rack_rtt_us: round trip of the segment sent last of those delivered, us
+ * @rack_rtt_us: round trip of the segment sent last of those that the latest ACK delivered, us
  * @rack_mult: the reordering window in quarters of the smallest round trip, less one
  * @rack_keep: recoveries after which @rack_mult goes back to 0
  * @rack_end: end of the segment sent last of those delivered

@@ -67,6 +67,7 @@ static bool store(struct atcp_conn *c, struct atcp_rxseg *rx)
 
 	/* RFC 5681 section 4.2: at once, the sender counts these */
 	c->ack_now = 1;
+	c->quickack = ATCP_QUICKACK_SEGS;
 	err = atcp_port_rx_admit(c, rx) ? atcp_reasm_insert(&c->ooo, rx, c->rcv_nxt, &dup) :
 					  -ENOMEM;
 	if (dup.start != dup.end) {
@@ -151,6 +152,7 @@ static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 		set_dsack(c, rx->seq, rx->seq + rx->len);
 		atcp_port_count(c, ATCP_C_TCPDSACKOldSent);
 		c->ack_now = 1;
+		c->quickack = ATCP_QUICKACK_SEGS;
 		return false;
 	}
 	if (!atcp_port_rx_admit(c, rx)) {

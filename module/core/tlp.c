@@ -11,7 +11,11 @@
 
 #define PTO_FIRST	ATCP_NS_PER_SEC		/* before there is a round trip to go by */
 #define PTO_MIN		ATCP_NS_PER_MS		/* a timer a burst costs more than it saves */
-#define PEER_DELACK	(200 * ATCP_NS_PER_MS)	/* TLP.max_ack_delay */
+#define PEER_DELACK	(200 * ATCP_NS_PER_MS)	/* TLP.max_ack_delay of a peer that is not known */
+
+/* Of atcp_conn.prompt. */
+#define PROMPT_ENOUGH	8	/* flights that show that the peer does not keep an ACK for long */
+#define PROMPT_NEVER	15	/* it was taken for prompt, and was not */
 
 /* Section 7.2: not in recovery, not with holes known, and one at a time. */
 static bool may_probe(const struct atcp_conn *c)
@@ -20,6 +24,29 @@ static bool may_probe(const struct atcp_conn *c)
 	       (c->ca_state == ATCP_CA_OPEN || c->ca_state == ATCP_CA_CWR) && !c->tlp_out &&
 	       !c->sacked && !c->rtx_count && c->snd_una != c->snd_nxt &&
 	       c->rtx_why != ATCP_RTX_PERSIST;
+}
+
+/*
+ * How long to wait for the ACK of a segment that is alone. Section 7.2 leaves TLP.max_ack_delay to
+ * us: a peer that was prompt is not thought to take longer than we would, see window.c.
+ */
+static u64 alone(const struct atcp_conn *c, bool prompt)
+{
+	u64 srtt = c->rtt.srtt;
+
+	if (!prompt)
+		return 2 * srtt + PEER_DELACK;
+	return srtt + max_t(u64, srtt, c->cfg->delack_max / 10) + PTO_MIN;
+}
+
+void atcp_tlp_flight_acked(struct atcp_conn *c, u64 took)
+{
+	if (c->prompt == PROMPT_NEVER || !c->rtt.srtt)
+		return;
+	if (took > alone(c, true))
+		c->prompt = 0;
+	else if (c->prompt < PROMPT_ENOUGH)
+		c->prompt++;
 }
 
 void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
@@ -32,10 +59,12 @@ void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
 	head = list_first_entry(&c->txq, struct atcp_txseg, node);
 	if (head->flags & ATCP_SYN)
 		return;
-	pto = c->rtt.srtt ? 2 * c->rtt.srtt : PTO_FIRST;
-	/* one segment: its ACK may be delayed */
-	if (c->snd_nxt - c->snd_una <= c->mss)
-		pto += PEER_DELACK;
+	if (!c->rtt.srtt)
+		pto = PTO_FIRST;
+	else if (c->snd_nxt - c->snd_una <= c->mss)
+		pto = alone(c, c->prompt == PROMPT_ENOUGH);
+	else
+		pto = 2 * c->rtt.srtt;
 	/* no later than the timeout, which new data does not put off: RFC 6298 (5.1) */
 	rto_at = head->sent_ns + atcp_conn_rto(c);
 	if (rto_at <= now)
@@ -100,9 +129,13 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 
 	if (atcp_before(n->s->ack, end))
 		return;
-	if (!c->tlp_again || (n->dsack && first->end == end)) {
-		/* it was new data, or came twice: nothing was lost */
+	if (!c->tlp_again) {
+		/* it was new data */
 		c->tlp_out = 0;
+	} else if (n->dsack && first->end == end) {
+		/* it came twice: nothing was lost */
+		c->tlp_out = 0;
+		c->prompt = PROMPT_NEVER;
 	} else if (atcp_after(n->s->ack, end)) {
 		/* the probe has repaired a loss, which is a sign of congestion all the same */
 		c->tlp_out = 0;
@@ -114,5 +147,6 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 	} else if (!n->acked && !n->s->opt.nsacks && !atcp_seg_span(n->s)) {
 		/* an ACK for each of the two */
 		c->tlp_out = 0;
+		c->prompt = PROMPT_NEVER;
 	}
 }

@@ -6,6 +6,12 @@
 #include "conn.h"
 
 /*
+ * Of atcp_conn.quickack: full segments that are acknowledged one by one. Its first ones, and those
+ * that follow a loss or a duplicate, a peer sends with a small window, which each ACK opens.
+ */
+#define ATCP_QUICKACK_SEGS	16
+
+/*
  * Choose the window for a segment that goes out now; @shift is 0 for a SYN (RFC 7323 section 2.2).
  * Return: the field; moves rcv_adv.
  */
