@@ -67,6 +67,7 @@ struct atcp_conn {
 	u8 quickack:5;		/* segments still to be acknowledged at once */
 	u8 tlp_out:1;		/* a tail loss probe is out: it ends at rec.tlp_end */
 	u8 tlp_again:1;		/* it is a retransmission */
+	u8 tlp_unmeasured:1;	/* no round trip was measured since the last one */
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
