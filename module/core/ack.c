@@ -41,7 +41,8 @@ static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_
 	u32 ms;
 
 	if (sent_ns) {
-		atcp_rtt_sample(&c->rtt, atcp_elapsed(sent_ns, now));
+		c->tlp_unmeasured = 0;
+		atcp_rtt_sample(&c->rtt, atcp_elapsed(sent_ns, now), now);
 		atcp_cc_rtt(c, max_t(u64, atcp_elapsed(sent_ns, now), 1));
 		return;
 	}
@@ -49,8 +50,10 @@ static void measure_rtt(struct atcp_conn *c, const struct atcp_seg *s, u64 sent_
 		return;
 	ms = atcp_tsval(c->ts_off, now) - s->opt.tsecr;
 	/* an echo of something we never sent, or too coarse a clock for this path */
-	if (ms < c->cfg->rto_max / ATCP_NS_PER_MS)
-		atcp_rtt_sample(&c->rtt, max_t(u64, ms, 1) * ATCP_NS_PER_MS);
+	if (ms < c->cfg->rto_max / ATCP_NS_PER_MS) {
+		c->tlp_unmeasured = 0;
+		atcp_rtt_sample(&c->rtt, max_t(u64, ms, 1) * ATCP_NS_PER_MS, now);
+	}
 }
 
 /*
@@ -116,13 +119,13 @@ static void advance(struct atcp_conn *c, struct atcp_news *n)
 }
 
 /* RFC 5681 section 2; with SACK, RFC 6675: news above the ACK. */
-static bool duplicate(const struct atcp_conn *c, const struct atcp_news *n, bool changed)
+static bool duplicate(const struct atcp_conn *c, const struct atcp_news *n)
 {
 	if (n->acked)
 		return false;
 	if (c->sack_ok)
 		return n->sacked;
-	return !changed && !atcp_seg_span(n->s);
+	return !n->window && !atcp_seg_span(n->s);
 }
 
 /* What the timer of what is out waits for now: a probe, the reordering window, the timeout. */
@@ -160,7 +163,7 @@ static void grow_window(struct atcp_conn *c, const struct atcp_news *n, bool hel
 }
 
 /* Of the data that is out. */
-static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
+static void flight_input(struct atcp_conn *c, struct atcp_news *n)
 {
 	bool held = reducing(c);
 	u64 wait = 0;
@@ -174,7 +177,7 @@ static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 		advance(c, n);
 	if (n->s->opt.nsacks && c->sack_ok && !atcp_syn_out(c))
 		atcp_sack_input(c, n);
-	n->dup = duplicate(c, n, changed);
+	n->dup = duplicate(c, n);
 	if (c->tlp_out)
 		atcp_tlp_ack(c, n);
 	if (n->sacked || n->dup || n->needless || c->ca_state != ATCP_CA_OPEN)
@@ -187,23 +190,35 @@ static void flight_input(struct atcp_conn *c, struct atcp_news *n, bool changed)
 		fin_acked(c, n->s, n->now);
 }
 
+/* Nothing is out; that some of it came twice is told of only then, of the last of it. */
+static void quiet_input(struct atcp_conn *c, struct atcp_news *n)
+{
+	if (n->s->opt.nsacks && c->sack_ok)
+		atcp_sack_input(c, n);
+	if (c->tlp_out)
+		atcp_tlp_ack(c, n);
+	if (n->needless)
+		atcp_loss_ack(c, n);
+	if (c->rtx_why == ATCP_RTX_PERSIST && n->window && c->snd_wnd)
+		c->rtt.backoff = 0;
+}
+
 void atcp_ack_input(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 {
 	struct atcp_news n = { .s = s, .now = now, .gone = c->sacked + c->dup_bytes };
 	bool shut = !c->snd_wnd;
-	bool changed;
 
 	/* old: it says nothing that is not known */
 	if (atcp_before(s->ack, c->snd_una))
 		return;
-	changed = update_window(c, s);
+	n.window = update_window(c, s);
 	/* the peer is there: a probe has been answered */
 	c->probes = 0;
 	if (c->snd_una != c->snd_nxt) {
-		flight_input(c, &n, changed);
+		flight_input(c, &n);
 		if (shut && c->snd_wnd)
 			atcp_rtx_reopened(c, now);
-	} else if (c->rtx_why == ATCP_RTX_PERSIST && changed && c->snd_wnd) {
-		c->rtt.backoff = 0;
+	} else {
+		quiet_input(c, &n);
 	}
 }

@@ -17,13 +17,14 @@
  * @dup: a duplicate ACK as RFC 5681 section 2 defines it; with SACK, one with news above the ACK
  * @dsack: it reports a duplicate, RFC 2883
  * @needless: with that, all retransmissions of the loss episode are known to be needless
+ * @window: it changes the window
  * @original: it covers something sent once, before the loss episode in progress began
  */
 struct atcp_news {
 	const struct atcp_seg *s;
 	u64 now, sent_ns;
 	u32 acked, sacked, gone;
-	u8 dup:1, dsack:1, needless:1, original:1;
+	u8 dup:1, dsack:1, needless:1, window:1, original:1;
 };
 
 /**

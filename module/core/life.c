@@ -235,7 +235,7 @@ void atcp_conn_accept(struct atcp_conn *c, const struct atcp_req *req, u64 now)
 	c->total_retrans = req->retries;
 	/* Karn: a handshake that was sent again gives no sample */
 	if (!req->retries && now > req->sent_ns)
-		atcp_rtt_sample(&c->rtt, now - req->sent_ns);
+		atcp_rtt_sample(&c->rtt, now - req->sent_ns, now);
 	atcp_life_mss(c);
 	atcp_fsm_inherit(&c->state, req->state);
 	atcp_port_count(c, ATCP_C_PassiveOpens);

@@ -125,7 +125,8 @@ void atcp_rack_dsack(struct atcp_conn *c)
 	if (c->dsack_round)
 		return;
 	c->dsack_round = 1;
-	r->dsack_end = c->snd_nxt;
+	/* a round trip more of what is sent next, where nothing is out */
+	r->dsack_end = c->snd_nxt + (c->snd_una == c->snd_nxt);
 	r->rack_keep = KEEP;
 	if (r->rack_mult < MULT_MAX)
 		r->rack_mult++;

@@ -9,7 +9,6 @@
 #include "timers.h"
 #include "xmit.h"
 
-#define PTO_FIRST	ATCP_NS_PER_SEC		/* before there is a round trip to go by */
 #define PTO_MIN		ATCP_NS_PER_MS		/* a timer a burst costs more than it saves */
 #define PEER_DELACK	(200 * ATCP_NS_PER_MS)	/* TLP.max_ack_delay of a peer that is not known */
 
@@ -17,13 +16,16 @@
 #define PROMPT_ENOUGH	8	/* flights that show that the peer does not keep an ACK for long */
 #define PROMPT_NEVER	15	/* it was taken for prompt, and was not */
 
-/* Section 7.2: not in recovery, not with holes known, and one at a time. */
+/*
+ * Section 7.2: not in recovery, not with holes known; section 7.3: one at a time, and none where no
+ * round trip was measured since the last, so that probes do not keep a longer one from being seen.
+ */
 static bool may_probe(const struct atcp_conn *c)
 {
 	return c->sack_ok && c->cfg->early_retrans &&
 	       (c->ca_state == ATCP_CA_OPEN || c->ca_state == ATCP_CA_CWR) && !c->tlp_out &&
-	       !c->sacked && !c->rtx_count && c->snd_una != c->snd_nxt &&
-	       c->rtx_why != ATCP_RTX_PERSIST;
+	       c->rtt.srtt && !c->tlp_unmeasured && !c->sacked && !c->rtx_count &&
+	       c->snd_una != c->snd_nxt && c->rtx_why != ATCP_RTX_PERSIST;
 }
 
 /*
@@ -59,14 +61,14 @@ void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
 	head = list_first_entry(&c->txq, struct atcp_txseg, node);
 	if (head->flags & ATCP_SYN)
 		return;
-	if (!c->rtt.srtt)
-		pto = PTO_FIRST;
-	else if (c->snd_nxt - c->snd_una <= c->mss)
+	pto = 2 * c->rtt.srtt;
+	/* one segment: its ACK may be delayed */
+	if (c->snd_nxt - c->snd_una <= c->mss)
 		pto = alone(c, c->prompt == PROMPT_ENOUGH);
-	else
-		pto = 2 * c->rtt.srtt;
 	/* no later than the timeout, which new data does not put off: RFC 6298 (5.1) */
-	rto_at = head->sent_ns + atcp_conn_rto(c);
+	rto_at = c->timer[ATCP_T_RTX];
+	if (c->rtx_why != ATCP_RTX_TIMEOUT)
+		rto_at = max(rto_at, head->sent_ns + atcp_conn_rto(c));
 	if (rto_at <= now)
 		return;
 	atcp_rtx_arm(c, ATCP_RTX_PROBE, min(now + max_t(u64, pto, PTO_MIN), rto_at));
@@ -118,6 +120,7 @@ void atcp_tlp_timer(struct atcp_conn *c, u64 now)
 	}
 	if (!c->tlp_out)
 		return;
+	c->tlp_unmeasured = 1;
 	c->rec.tlp_end = c->snd_nxt;
 	atcp_port_count(c, ATCP_C_TCPLossProbes);
 }
@@ -144,7 +147,7 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 		c->cwnd = min(c->cwnd, c->ssthresh);
 		atcp_ecn_reduced(c);
 		atcp_port_count(c, ATCP_C_TCPLossProbeRecovery);
-	} else if (!n->acked && !n->s->opt.nsacks && !atcp_seg_span(n->s)) {
+	} else if (!n->acked && !n->window && !n->s->opt.nsacks && !atcp_seg_span(n->s)) {
 		/* an ACK for each of the two */
 		c->tlp_out = 0;
 		c->prompt = PROMPT_NEVER;

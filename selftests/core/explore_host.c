@@ -169,6 +169,8 @@ static void reap(struct x_host *h)
 	h->c.rtt.srtt = 0;
 	h->c.rtt.rttvar = 0;
 	h->c.rtt.min = 0;
+	h->c.rtt.next = 0;
+	h->c.rtt.since = 0;
 }
 
 static void conn_input(struct x_host *h, const struct x_pkt *p)

@@ -5,7 +5,7 @@
  */
 #include "recovery_rig.h"
 
-/* RFC 8985 6.2, step 4: on a path that keeps the order, three segments above prove a loss. */
+/* shows RFC8985-2: step 4 of section 6.2, three segments above prove a loss */
 TEST_F(recovery, three_sacked)
 {
 	ten(self, true, false, 0);
@@ -34,7 +34,7 @@ TEST_F(recovery, ack_of_the_original)
 	EXPECT_EQ(11, stub.sent);
 }
 
-/* Step 5: fewer prove it a quarter of a round trip later. */
+/* shows RFC8985-13: step 5, fewer prove it a quarter of a round trip later */
 TEST_F(recovery, one_sacked_and_time)
 {
 	ten(self, true, false, 0);
@@ -47,7 +47,7 @@ TEST_F(recovery, one_sacked_and_time)
 	EXPECT_EQ(1, stub.counts[ATCP_C_TCPSackRecovery]);
 }
 
-/* Step 3: a path that was seen to reorder gets the time, however many segments are above. */
+/* shows RFC8985-33: step 3, a path that reorders gets the time, however many are above */
 TEST_F(recovery, reordering)
 {
 	ten(self, true, false, 0);
@@ -140,7 +140,7 @@ TEST_F(recovery, tail)
 	EXPECT_EQ(0, stub.counts[ATCP_C_TCPTimeouts]);
 }
 
-/* Of a burst that the host cuts, the last segment goes. */
+/* shows RFC8985-27: of a burst that the host cuts, the last segment goes */
 TEST_F(recovery, tail_of_a_burst)
 {
 	self->c.gso_max = 65535;
@@ -228,6 +228,8 @@ TEST_F(recovery, probe_that_was_needless)
 }
 
 /*
+ * shows RFC8985-35
+ *
  * RFC 6937 section 3.1: of ten segments the first is lost, ssthresh is half. The ACK that begins
  * recovery and the six after it tell of seven. While more than ssthresh is out, five twelfths of
  * that may be sent, and the hole at once; then what keeps it at ssthresh.

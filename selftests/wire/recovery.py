@@ -50,13 +50,13 @@ def plausible(sock):
         select.select([], [], [], 0.001)
 
 
-@test("a tail loss probe is the last segment (RFC 8985 7.3)")
+@test("a tail loss probe is the last segment (RFC8985-27)")
 def probe_is_the_last(wire):
     peer, _sock = sent(wire, 3)
     coming(peer, [2])
 
 
-@test("a tail loss probe is new data where there is some (RFC 8985 7.3)")
+@test("a tail loss probe is new data where there is some (RFC8985-26)")
 def probe_is_new(wire):
     peer, _sock = sent(wire, 10, more=1)
     coming(peer, [10])
@@ -75,7 +75,7 @@ def tail(wire):
     peer.expect_nothing()
 
 
-@test("one SACK is enough: what was sent before is lost a reordering window later (RFC 8985 6.2)")
+@test("one SACK is enough: what was sent before is lost a reordering window later (RFC8985-13)")
 def one_sack(wire):
     peer, _sock = sent(wire, 3, probes=False)
     peer.sack((at(2), at(3)))
