@@ -419,7 +419,7 @@ static int to_ip(struct sock *sk, struct sk_buff *skb, const struct atcp_flow *f
 	return ip_local_out(net, sk, skb);
 }
 
-/* SO_MAX_PACING_RATE asks for it; with fq, or another queue that says so, the queue does the rest. */
+/* SO_MAX_PACING_RATE asks for it; with fq the queue says so, and does the rest. */
 static void pace(struct atcp_conn *c, struct sock *sk, struct sk_buff *skb)
 {
 	unsigned long most = READ_ONCE(sk->sk_max_pacing_rate);
@@ -456,7 +456,7 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t, const struct a
 	/* IP takes the control block for its own. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->tstamp = 0;
-	if (unlikely(smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE) && t && t->len)
+	if (unlikely(READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE) && t && t->len)
 		pace(c, sk, skb);
 	skb->ooo_okay = sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1);
 	skb_set_owner_w(skb, sk);

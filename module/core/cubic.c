@@ -205,8 +205,8 @@ static void cubic_acked(struct atcp_conn *c, u32 bytes, u64 now)
 }
 
 /*
- * Sections 4.6 to 4.8. Section 4.6 lets cwnd stand for the flight where it does not grow unless it is
- * full, which cubic_acked() sees to: a user who asks now and then has small flights.
+ * Sections 4.6 to 4.8. Section 4.6 lets cwnd stand for the flight where it does not grow unless it
+ * is full, which cubic_acked() sees to: a user who asks now and then has small flights.
  */
 static u32 cubic_ssthresh(struct atcp_conn *c, u64 now)
 {

@@ -48,6 +48,7 @@ static void detect_reordering(struct atcp_conn *c, const struct atcp_txseg *t)
 void atcp_rack_delivered(struct atcp_conn *c, const struct atcp_txseg *t, struct atcp_news *n)
 {
 	struct atcp_recovery *r = &c->rec;
+	u64 took;
 
 	if (t->flags & ATCP_SYN)
 		return;
@@ -60,8 +61,8 @@ void atcp_rack_delivered(struct atcp_conn *c, const struct atcp_txseg *t, struct
 		return;
 	if (t->sent_ns >= n->sent_ns) {
 		n->sent_ns = t->sent_ns;
-		r->rack_rtt_us = min_t(u64, div_u64(atcp_elapsed(t->sent_ns, n->now), ATCP_NS_PER_US),
-				       ATCP_RACK_RTT_MAX);
+		took = atcp_elapsed(t->sent_ns, n->now);
+		r->rack_rtt_us = min_t(u64, div_u64(took, ATCP_NS_PER_US), ATCP_RACK_RTT_MAX);
 	}
 	if (c->rack_ns && !sent_after(t->sent_ns, atcp_tx_end(t), c->rack_ns, r->rack_end))
 		return;

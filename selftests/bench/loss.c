@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Traffic for networks that lose packets; loss.py makes the network. The word after the options says
- * what is done COUNT times:
+ * Traffic for networks that lose packets; loss.py makes the network. The word after the options
+ * says what is done COUNT times:
  *
  *	stream		COUNT kilobytes (1000 bytes) to the server: one time for all of them
  *	transfer	a request, and 16 KB (16384 bytes) back, on one connection

@@ -8,7 +8,7 @@ static const u8 states[] = {
 	ATCP_LAST_ACK,
 };
 
-/* A new connection in that state, in which the peer has acknowledged nothing but our SYN and FIN. */
+/* A new connection in that state; the peer has acknowledged nothing but our SYN and FIN. */
 static void reach(RIG, u8 state)
 {
 	struct atcp_conn *c = &self->c;

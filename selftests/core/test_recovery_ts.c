@@ -3,8 +3,8 @@
 #include "recovery_rig.h"
 
 /*
- * RFC 7323 section 4.3: above a hole the peer echoes what came before it. So RFC 8985 section 7.3: a
- * probe shows the holes all the same.
+ * RFC 7323 section 4.3: above a hole the peer echoes what came before it. So RFC 8985 section 7.3:
+ * a probe shows the holes all the same.
  */
 TEST_F(recovery, tail)
 {
