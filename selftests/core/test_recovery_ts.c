@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loss recovery with timestamps: what the echo in an ACK tells of a retransmission, and what not. */
+/* Loss recovery with timestamps: what the echo in an ACK tells of a retransmission. */
 #include "recovery_rig.h"
 
 /*
