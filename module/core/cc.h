@@ -19,8 +19,9 @@ struct atcp_conn;
  * @acked: @bytes were newly acknowledged or SACKed outside of recovery
  * @ssthresh: a loss episode begins, by a timeout if ca_state is ATCP_CA_LOSS: the new ssthresh,
  *	bytes
- * @undo: the episode that ssthresh() was last called for was spurious, and ssthresh is what it was:
- *	the cwnd to go back to at most, bytes; NULL for the default
+ * @undo: the episode that ssthresh() was last called for was spurious, ssthresh is to be what it
+ *	was: the cwnd to go back to at most, bytes; 0: it is too late, all stays as it is; NULL for
+ *	the default
  */
 struct atcp_cc_ops {
 	const char *name;

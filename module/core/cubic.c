@@ -235,6 +235,8 @@ static u32 cubic_undo(struct atcp_conn *c)
 	struct cubic *q = cubic_of(c);
 	u32 cwnd = q->cwnd_prior;
 
+	if (c->cwnd >= cwnd)
+		return 0;
 	if (!q->prior_w_max && !q->prior_w_est) {
 		/* nothing was before; if it was the first slow start it goes on */
 		cubic_init(c, 0);

@@ -95,7 +95,8 @@ void atcp_loss_echo(struct atcp_conn *c, u64 now)
 	if (c->ca_state >= ATCP_CA_CWR)
 		return;
 	reduce(c, now);
-	c->cwnd = min(c->cwnd, c->ssthresh);
+	/* RFC 9438 section 4.6: ssthresh is two segments at least, cwnd goes down to one */
+	c->cwnd = c->cwnd > c->ssthresh ? c->ssthresh : min(c->cwnd, c->mss);
 	c->recover = c->snd_nxt;
 	c->ca_state = ATCP_CA_CWR;
 }

@@ -54,14 +54,17 @@ static void respond(struct atcp_conn *c, const struct atcp_news *n)
 {
 	u32 initial = c->cfg->init_cwnd * c->mss;
 	u32 cwnd = c->snd_nxt - c->snd_una + min(n->acked + n->sacked, initial);
+	u32 most = c->cc->undo ? c->cc->undo(c) : U32_MAX;
 
 	c->undo = 0;
 	c->frto = 0;
+	c->rtt.backoff = 0;
+	if (!most)
+		return;
 	c->ssthresh = max(c->ssthresh, c->rec.undo_ssthresh);
 	/* at least what a connection may begin with, RFC 5681 section 4.1 */
 	cwnd = max(cwnd, min(initial, c->ssthresh));
-	c->cwnd = max(c->cwnd, c->cc->undo ? min(cwnd, c->cc->undo(c)) : cwnd);
-	c->rtt.backoff = 0;
+	c->cwnd = max(c->cwnd, min(cwnd, most));
 }
 
 bool atcp_undo_ack(struct atcp_conn *c, const struct atcp_news *n)
