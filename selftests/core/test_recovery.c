@@ -83,7 +83,7 @@ TEST_F(recovery, late_comers_time)
 	EXPECT_EQ(10, stub.sent);
 }
 
-/* Step 2: of what one ACK delivers it is the one sent last that tells, be it the first in number. */
+/* Step 2: of what one ACK delivers the one sent last tells, be it the first in number. */
 TEST_F(recovery, retransmissions_time)
 {
 	ten(self, true, false, 4);
