@@ -52,7 +52,7 @@ struct atcp_accept_queue {
 /* The queue of a socket that listens or has listened; NULL of another, a child above all. */
 static struct atcp_accept_queue *own_queue(const struct sock *sk)
 {
-	/* pairs with the release of queue_open() */
+	/* pairs with the release of queue_make() */
 	struct atcp_accept_queue *q = smp_load_acquire(&atcp_sk(sk)->queue);
 
 	return q && q->sk == sk ? q : NULL;
@@ -97,7 +97,8 @@ void atcp_listen_free(struct sock *sk)
 	atcp_sk(sk)->queue = NULL;
 }
 
-static int queue_open(struct sock *sk)
+/* A queue that is still shut. */
+static int queue_make(struct sock *sk)
 {
 	struct atcp_accept_queue *q = own_queue(sk);
 
@@ -112,11 +113,18 @@ static int queue_open(struct sock *sk)
 		/* pairs with the acquire of accept(), which may run already */
 		smp_store_release(&atcp_sk(sk)->queue, q);
 	}
+	return 0;
+}
+
+/* Handshakes from when the socket listened before may come to an end here: it has its port again. */
+static void queue_open(struct sock *sk)
+{
+	struct atcp_accept_queue *q = atcp_sk(sk)->queue;
+
 	spin_lock_bh(&q->lock);
 	q->open = true;
 	WRITE_ONCE(sk->sk_ack_backlog, 0);
 	spin_unlock_bh(&q->lock);
-	return 0;
 }
 
 /* The flow of a listener: where it is bound, from anywhere. */
@@ -143,7 +151,7 @@ static int listen_start(struct sock *sk)
 	bool had_port = as->port;
 	int err;
 
-	err = queue_open(sk);
+	err = queue_make(sk);
 	if (err)
 		return err;
 	/* seen by who binds or listens at the same time: conflicts are judged by it */
@@ -157,6 +165,7 @@ static int listen_start(struct sock *sk)
 	atcp_fsm_step(&as->conn.state, ATCP_E_PASSIVE_OPEN, &as->conn);
 	listen_flow(sk);
 	sk_dst_reset(sk);
+	queue_open(sk);
 	atcp_hash_listener(sk);
 	return 0;
 }

@@ -85,9 +85,9 @@ static void net_exit(struct net *net)
 	atcp_request_net_exit(an);
 	atcp_timewait_net_exit(an);
 	atcp_sysctl_net_exit(an);
-	atcp_hook_free(an);
-	/* Readers of the tables and timers that ran may count still. */
+	/* Readers of the tables and timers that ran may count still, or give up a port. */
 	synchronize_rcu();
+	atcp_hook_free(an);
 	atcp_mib_net_exit(an);
 }
 

@@ -241,14 +241,17 @@ static bool accept_cookie(struct sock *listener, const struct atcp_flow *key,
 		return false;
 	}
 	atcp_count(an, ATCP_C_SyncookiesRecv);
+	/* who finds the record finds the listener by it */
+	if (!refcount_inc_not_zero(&listener->sk_refcnt))
+		goto drop;
 	r = make_record(listener, key, skb);
 	if (!r)
-		goto drop;
+		goto put;
 	r->req = req;
 	atomic_set(&r->done, 1);
 	if (atcp_hash_insert(&r->flow, NULL)) {
 		free_record(r);
-		goto drop;
+		goto put;
 	}
 	child = atcp_listen_child(listener, r, skb);
 	if (!child) {
@@ -256,6 +259,8 @@ static bool accept_cookie(struct sock *listener, const struct atcp_flow *key,
 		refuse(r, s);
 	}
 	call_rcu(&r->rcu, free_rcu);
+put:
+	sock_put(listener);
 drop:
 	if (child)
 		atcp_child_rcv(child, skb, s);
@@ -427,6 +432,7 @@ static void serve(struct atcp_net *an, struct atcp_request *r, u64 now)
 {
 	enum atcp_verdict v = ATCP_V_DROP;
 	struct atcp_seg out;
+	bool over;
 
 	spin_lock(&r->lock);
 	if (!atomic_read(&r->done)) {
@@ -439,9 +445,13 @@ static void serve(struct atcp_net *an, struct atcp_request *r, u64 now)
 	if (v == ATCP_V_FORGET || v == ATCP_V_FORGET_REPLY)
 		return end(r);
 	spin_lock(&an->req.lock);
-	if (!atomic_read(&r->done))
+	/* atcp_request_drop_all() does not see what is not in the queue just now */
+	over = READ_ONCE(r->listener->sk_state) != TCP_LISTEN;
+	if (!over && !atomic_read(&r->done))
 		atcp_expiry_add(&an->req, &r->expiry, max(r->req.deadline, now + 1));
 	spin_unlock(&an->req.lock);
+	if (over)
+		return end(r);
 	if (v == ATCP_V_REPLY) {
 		atcp_count(an, ATCP_C_RetransSegs);
 		reply(r, NULL, &out, ATCP_SYN_RECV);
