@@ -116,7 +116,7 @@ static int queue_make(struct sock *sk)
 	return 0;
 }
 
-/* Handshakes from when the socket listened before may come to an end here: it has its port again. */
+/* The socket has its port: a handshake of its previous life may come to an end here. */
 static void queue_open(struct sock *sk)
 {
 	struct atcp_accept_queue *q = atcp_sk(sk)->queue;
