@@ -254,4 +254,15 @@ TEST_F(rig, urgent_pointer_is_behind_the_urgent_data)
 	EXPECT_EQ(3, stub.last.urg);
 }
 
+/* Half of the largest window is enough for the window to cut a segment short, not for cwnd. */
+TEST_F(rig, congestion_window_cuts_no_segment_short)
+{
+	wide(self);
+	rig_ack(self, 1, 5000);
+	self->c.max_window = RIG_MSS;
+	self->c.cwnd = 2 * RIG_MSS + 600;
+	rig_write(self, 3 * RIG_MSS);
+	EXPECT_EQ(2 * RIG_MSS, rig_bytes());
+}
+
 TEST_HARNESS_MAIN
