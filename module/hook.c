@@ -182,6 +182,14 @@ static void deliver(struct target *t, struct sk_buff *skb, struct atcp_seg *s)
 	}
 }
 
+/* RFC 7323 section 2.3: as much as a window may be scaled by is taken, and the error logged. */
+static void log_shift(const struct atcp_flow *key, const struct atcp_seg *s)
+{
+	if (s->opt.has & ATCP_OPT_WSCALE && s->opt.wscale > ATCP_MAX_WSCALE)
+		net_info_ratelimited("atcp: a window scale of %u from %pI6c counts as %u\n",
+				     s->opt.wscale, &key->raddr, ATCP_MAX_WSCALE);
+}
+
 /* The segment is ours now. Bottom halves are off: rules may queue a packet to a process. */
 static void claim(const struct atcp_net *an, struct target *t, struct sk_buff *skb)
 {
@@ -196,6 +204,8 @@ static void claim(const struct atcp_net *an, struct target *t, struct sk_buff *s
 	if (!take_header(an, skb, v6, &s))
 		goto drop;
 	s.ce = INET_ECN_is_ce(t->tos);
+	if (unlikely(s.flags & ATCP_SYN))
+		log_shift(&t->key, &s);
 	if (t->sk && !socket_takes(an, t->sk, skb, t, s.hdr_len))
 		goto drop;
 	/* A filter may have cut the payload. */

@@ -42,14 +42,19 @@ static u32 hash_addrs(const struct atcp_flow *f, u32 word, const siphash_key_t *
 	return siphash(&in, sizeof(in), key);
 }
 
+static u32 both_ports(const struct atcp_flow *f)
+{
+	return (__force u32)f->lport << 16 | (__force u32)f->rport;
+}
+
 u32 atcp_isn_prf(const struct atcp_flow *f)
 {
-	return hash_addrs(f, (__force u32)f->lport << 16 | (__force u32)f->rport, &isn_key);
+	return hash_addrs(f, both_ports(f), &isn_key);
 }
 
 u32 atcp_ts_offset(const struct atcp_flow *f)
 {
-	return hash_addrs(f, 0, &ts_key);
+	return hash_addrs(f, both_ports(f), &ts_key);
 }
 
 u32 atcp_port_offset(const struct atcp_flow *f)

@@ -28,6 +28,7 @@ struct atcp_conn {
 	u8 ect:1;		/* new data goes out as ECN-capable */
 	u8 ecn_echo:1;		/* our ACKs say ECE, until the peer says CWR */
 	u8 ecn_cwr:1;		/* the next new data says CWR */
+	u8 rst_answers:1;	/* our RST answers a segment, that of ts_recent */
 	u8 sack_ok:1, ts_ok:1, wscale_ok:1, ecn_ok:1;
 	u8 passive:1;		/* SYN_RECEIVED came from a passive open, MUST-11 */
 	u8 nodelay:1, cork:1;

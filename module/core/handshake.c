@@ -34,6 +34,7 @@ bool atcp_closed_input(const struct atcp_seg *s, struct atcp_seg *out)
 		out->flags |= ATCP_ACK;
 		out->ack = s->seq + atcp_seg_span(s);
 	}
+	atcp_seg_echo(out, s);
 	return true;
 }
 
@@ -185,6 +186,12 @@ static bool paws_old(const struct atcp_req *req, const struct atcp_seg *s)
 	       !(s->flags & ATCP_RST) && atcp_before(s->opt.tsval, req->ts_recent);
 }
 
+/* RFC 7323 section 3.2. A SYN may be of a peer that began anew. */
+static bool lacks_ts(const struct atcp_req *req, const struct atcp_seg *s)
+{
+	return req->has & ~s->opt.has & ATCP_OPT_TS && !(s->flags & (ATCP_RST | ATCP_SYN));
+}
+
 enum atcp_verdict atcp_req_input(struct atcp_req *req, const struct atcp_cfg *cfg,
 				 const struct atcp_seg *s, u64 now, struct atcp_seg *out)
 {
@@ -199,6 +206,8 @@ enum atcp_verdict atcp_req_input(struct atcp_req *req, const struct atcp_cfg *cf
 			req->ecn &= ~ATCP_ECN_ECT;
 		return synack_again(req, cfg, now, out);
 	}
+	if (lacks_ts(req, s))
+		return ATCP_V_DROP;
 	if (!acceptable(req, s))
 		return s->flags & ATCP_RST ? ATCP_V_DROP : challenge(req, cfg, now, out);
 	if (s->flags & ATCP_RST) {
@@ -213,8 +222,7 @@ enum atcp_verdict atcp_req_input(struct atcp_req *req, const struct atcp_cfg *cf
 		atcp_fsm_step(&req->state, ATCP_E_RETURN, req);
 		return ATCP_V_FORGET;
 	}
-	/* RFC 7323 section 3.2: the connection would drop it too, and be left in SYN_RECEIVED */
-	if (!(s->flags & ATCP_ACK) || (req->has & ~s->opt.has & ATCP_OPT_TS))
+	if (!(s->flags & ATCP_ACK))
 		return ATCP_V_DROP;
 	if (s->ack != req->iss + 1)
 		return atcp_closed_input(s, out) ? ATCP_V_REPLY : ATCP_V_DROP;

@@ -168,7 +168,7 @@ static bool check_ack(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 		return false;
 	if (c->state == ATCP_SYN_RECV) {
 		if (!atcp_after(s->ack, c->snd_una) || atcp_after(s->ack, c->snd_nxt)) {
-			atcp_xmit_rst_at(c, s->ack, now);
+			atcp_xmit_rst_for(c, s);
 			return false;
 		}
 		return true;
@@ -262,7 +262,7 @@ static bool input_syn_sent(struct atcp_conn *c, const struct atcp_seg *s,
 
 	if (ack && (s->ack != c->snd_nxt || echo_is_strange(c, s, now))) {
 		if (!(s->flags & ATCP_RST))
-			atcp_xmit_rst_at(c, s->ack, now);
+			atcp_xmit_rst_for(c, s);
 		return false;
 	}
 	if (s->flags & ATCP_RST) {

@@ -83,6 +83,16 @@ static inline u32 atcp_seg_span(const struct atcp_seg *s)
 	return s->len + !!(s->flags & ATCP_SYN) + !!(s->flags & ATCP_FIN);
 }
 
+/* RFC 7323 section 5.2: a RST that answers a segment with timestamps echoes them, and has none. */
+static inline void atcp_seg_echo(struct atcp_seg *rst, const struct atcp_seg *s)
+{
+	rst->opt.has = s->opt.has & ATCP_OPT_TS;
+	if (!rst->opt.has)
+		return;
+	rst->opt.tsval = 0;
+	rst->opt.tsecr = s->opt.tsval;
+}
+
 /**
  * atcp_seg_parse() - read a TCP header and its options
  * @s: filled in

@@ -203,6 +203,10 @@ bool atcp_text_input(struct atcp_conn *c, const struct atcp_seg *s,
 	/* SHLD-3: bytes that nobody will read are refused */
 	if (c->orphan && s->len && atcp_after(s->seq + s->len, c->rcv_nxt)) {
 		atcp_port_count(c, ATCP_C_TCPAbortOnData);
+		/* RFC 7323 section 5.2: the RST echoes this segment, in order or not */
+		c->rst_answers = c->ts_ok;
+		if (c->ts_ok)
+			c->ts_recent = s->opt.tsval;
 		atcp_life_event(c, ATCP_E_ABORT, now);
 		return false;
 	}

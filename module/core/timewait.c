@@ -132,6 +132,9 @@ enum atcp_verdict atcp_tw_input(struct atcp_tw *tw, const struct atcp_cfg *cfg,
 			return ATCP_V_REOPEN;
 		return challenge(tw, cfg, now, out);
 	}
+	/* RFC 7323 section 3.2 */
+	if (tw->ts_ok && !has_ts(tw, s))
+		return ATCP_V_DROP;
 	if (paws_old(tw, s, now))
 		return challenge(tw, cfg, now, out);
 	if ((control & ATCP_FIN) && s->seq + atcp_seg_span(s) == tw->rcv_nxt)

@@ -256,24 +256,26 @@ void atcp_xmit_rst(struct atcp_conn *c, u64 now)
 	s.opt.nsacks = 0;
 	s.flags &= ~(ATCP_URG | ATCP_ECE);
 	s.urg = 0;
+	if (c->rst_answers)
+		s.opt.tsval = 0;
 	atcp_port_transmit(c, NULL, &s, c->mss);
 	c->segs_out++;
 	atcp_port_count(c, ATCP_C_OutRsts);
 }
 
-void atcp_xmit_rst_at(struct atcp_conn *c, u32 seq, u64 now)
+void atcp_xmit_rst_for(struct atcp_conn *c, const struct atcp_seg *cause)
 {
 	struct atcp_seg s;
 
-	s.seq = seq;
+	s.seq = cause->ack;
 	s.ack = 0;
 	s.len = 0;
 	s.wnd = 0;
 	s.urg = 0;
 	s.flags = ATCP_RST;
 	s.ect = false;
-	s.opt.has = 0;
 	s.opt.nsacks = 0;
+	atcp_seg_echo(&s, cause);
 	atcp_port_transmit(c, NULL, &s, c->mss);
 	c->segs_out++;
 	atcp_port_count(c, ATCP_C_OutRsts);

@@ -28,8 +28,8 @@ void atcp_xmit_probe(struct atcp_conn *c, u64 now);
 /* <SEQ=SND.NXT><CTL=RST,ACK>: of ABORT. */
 void atcp_xmit_rst(struct atcp_conn *c, u64 now);
 
-/* <SEQ=@seq><CTL=RST>: the answer to an unacceptable ACK. */
-void atcp_xmit_rst_at(struct atcp_conn *c, u32 seq, u64 now);
+/* <SEQ=SEG.ACK><CTL=RST>: the answer to an unacceptable ACK, that of @cause. */
+void atcp_xmit_rst_for(struct atcp_conn *c, const struct atcp_seg *cause);
 
 /* RFC 5961 section 7: an ACK that a stranger can provoke, limited for each connection. */
 void atcp_xmit_challenge(struct atcp_conn *c, u64 now);

@@ -123,7 +123,7 @@ TEST_F(handshake, what_opens_nothing)
 			continue;
 		EXPECT_EQ(ATCP_RST, self->out.flags);
 		EXPECT_EQ(0x1234, self->out.seq);
-		EXPECT_EQ(0, self->out.opt.has);
+		EXPECT_EQ(ATCP_OPT_TS, self->out.opt.has);
 	}
 }
 
@@ -386,7 +386,7 @@ TEST_F(handshake, closed_answers)
 	EXPECT_EQ(0, self->out.seq);
 	EXPECT_EQ(PEER + 11, self->out.ack);
 	EXPECT_EQ(0, self->out.len);
-	EXPECT_EQ(0, self->out.opt.has);
+	EXPECT_EQ(ATCP_OPT_TS, self->out.opt.has);
 	self->in.flags = 0;
 	ASSERT_TRUE(atcp_closed_input(&self->in, &self->out));
 	EXPECT_EQ(PEER + 10, self->out.ack);

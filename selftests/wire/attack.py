@@ -336,7 +336,7 @@ def icmp_out_of_window(wire):
     equal(state(sock), "SYN_SENT", "state")
 
 
-@test("fragmentation needed, packet too big: smaller segments, sent again at once")
+@test("fragmentation needed, packet too big: smaller segments, sent again at once (RFC7323-45)")
 def path_mtu(wire):
     peer, sock = accepted(wire)
     head = 40 if wire.version == 4 else 60

@@ -3,12 +3,14 @@
 """Opening connections: RFC 9293 section 3.5 and 3.10.7.2 to .4, options of the SYN."""
 
 import errno
+import os
 import select
 import socket
+import time
 
 from harness import PORT, abort, accepted, check, connected, equal, main, state, test
 from peer import Peer
-from wire import LOCAL, PATIENCE
+from wire import LOCAL, PATIENCE, Failure
 
 ALL = [("mss", 1460), ("sackok",), ("ts", (1000, 0)), ("nop",), ("ws", 7)]
 
@@ -456,6 +458,61 @@ def wscale_limit(wire):
     peer.send("A")
     bytes_out = sum(len(seg.data) for seg in peer.answers())
     check(10000 < bytes_out <= 16384, f"{bytes_out} bytes in a window of 16384")
+
+
+@test("a window scale above 14 is logged (RFC7323-12)")
+def wscale_logged(wire):
+    with open("/dev/kmsg", "rb", buffering=0) as log:
+        os.set_blocking(log.fileno(), False)
+        log.seek(0, os.SEEK_END)
+        with wire.listen(PORT):
+            for _ in range(20):
+                # others who are at it use up what the limit of the rate allows
+                peer = Peer(wire, PORT)
+                peer.send("S", options=[("mss", 1460), ("nop",), ("ws", 15)])
+                peer.expect("SA", seq=0, options=["mss", "ws"])
+                lines = b""
+                while chunk := read_record(log):
+                    lines += chunk
+                if b"indow scal" in lines:
+                    return
+                select.select([], [], [], 0.5)
+    raise Failure("nothing in the kernel's log")
+
+
+def read_record(log):
+    """The next line of the kernel's log, if there is one."""
+    try:
+        return os.read(log.fileno(), 8192)
+    except BlockingIOError:
+        return b""
+
+
+def offset_passive(wire):
+    """The timestamp of the answer to a SYN, less the time in ms."""
+    peer = Peer(wire, PORT)
+    peer.send("S", options=ALL)
+    seg = peer.expect("SA", seq=0, options=["mss", "sackok", "ts", "ws"])
+    return (seg.option("ts")[0] - int(time.monotonic() * 1000)) % (1 << 32)
+
+
+def offset_active(wire):
+    """The same of a SYN."""
+    with wire.start_connect(PORT) as sock:
+        peer = Peer(wire, sock.getsockname()[1], PORT)
+        seg = peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
+        peer.send("RA", ack=1)
+        peer.expect_nothing()
+    return (seg.option("ts")[0] - int(time.monotonic() * 1000)) % (1 << 32)
+
+
+@test("each connection has an offset of its own to its timestamps (RFC7323-46)")
+def timestamp_offsets(wire):
+    with wire.listen(PORT):
+        for offset in (offset_passive, offset_active):
+            found = sorted(offset(wire) for _ in range(16))
+            gaps = [(b - a) % (1 << 32) for a, b in zip(found, found[1:] + found[:1])]
+            check(max(gaps) < 7 << 29, f"offsets of 16 connections: {found}")
 
 
 @test("the accepted socket inherits, and getsockname says where the peer came to")
