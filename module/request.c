@@ -133,6 +133,7 @@ static void fill_listen(struct atcp_listen *l, const struct sock *sk, const stru
 	l->mtu = mtu;
 	l->default_mss = v6 ? 1220 : 536;
 	l->user_mss = atcp_sk(sk)->conn.user_mss;
+	l->adv_uto = READ_ONCE(atcp_sk(sk)->conn.adv_uto);
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK) {
 		l->rcv_buf = rcvbuf;
 		l->rcv_buf_max = rcvbuf;

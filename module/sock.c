@@ -33,7 +33,7 @@ void atcp_sock_done(struct sock *sk)
 struct settings {
 	const struct atcp_cc_ops *cc;
 	u32 rto_min_us, time_wait_us, user_timeout_ms, keep_idle_ms, keep_intvl_ms, linger2_ms;
-	u16 user_mss;
+	u16 user_mss, adv_uto;
 	u8 keep_probes, syn_retries;
 	u8 nodelay, cork, keepalive, quickack_off;
 };
@@ -48,6 +48,7 @@ static void settings_save(struct settings *s, const struct atcp_conn *c)
 	s->keep_intvl_ms = c->keep_intvl_ms;
 	s->linger2_ms = c->linger2_ms;
 	s->user_mss = c->user_mss;
+	s->adv_uto = c->adv_uto;
 	s->keep_probes = c->keep_probes;
 	s->syn_retries = c->syn_retries;
 	s->nodelay = c->nodelay;
@@ -66,6 +67,7 @@ static void settings_restore(struct atcp_conn *c, const struct settings *s)
 	c->keep_intvl_ms = s->keep_intvl_ms;
 	c->linger2_ms = s->linger2_ms;
 	c->user_mss = s->user_mss;
+	c->adv_uto = s->adv_uto;
 	c->keep_probes = s->keep_probes;
 	c->syn_retries = s->syn_retries;
 	c->nodelay = s->nodelay;

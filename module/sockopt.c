@@ -8,6 +8,7 @@
 #include <uapi/linux/atcp.h>
 #include "calls.h"
 #include "core/api.h"
+#include "core/uto.h"
 #include "ipopt.h"
 #include "timer.h"
 
@@ -290,6 +291,23 @@ static int set_rto_min(struct sock *sk, int val)
 	return 0;
 }
 
+static int get_uto(const struct sock *sk)
+{
+	return atcp_uto_secs(conn_of(sk)->adv_uto);
+}
+
+static int set_uto(struct sock *sk, int val)
+{
+	atcp_conn_advertise(conn_of(sk), val);
+	keep_changed(sk);
+	return 0;
+}
+
+static int get_peer_uto(const struct sock *sk)
+{
+	return atcp_uto_secs(conn_of(sk)->peer_uto);
+}
+
 /* SO_REUSEPORT, which Linux 6.1 lets AF_INET and AF_INET6 sockets alone have at SOL_SOCKET. */
 static int get_reuseport(const struct sock *sk)
 {
@@ -319,6 +337,8 @@ static const struct option options[] = {
 	{ SOL_ATCP, ATCP_TIMEWAIT_US, 0, INT_MAX, get_timewait, set_timewait },
 	{ SOL_ATCP, ATCP_RTO_MIN_US, 0, INT_MAX, get_rto_min, set_rto_min },
 	{ SOL_ATCP, ATCP_REUSEPORT, INT_MIN, INT_MAX, get_reuseport, set_reuseport },
+	{ SOL_ATCP, ATCP_UTO, 0, ATCP_UTO_MAX_SECS, get_uto, set_uto },
+	{ SOL_ATCP, ATCP_PEER_UTO, 0, 0, get_peer_uto, NULL },
 };
 
 static const struct option *find(int level, int name)
@@ -369,7 +389,7 @@ static int take_option(struct sock *sk, int level, int name, sockptr_t val, unsi
 	if (copy_from_sockptr(&v, val, sizeof(v)))
 		return -EFAULT;
 	o = find(level, name);
-	if (!o)
+	if (!o || !o->set)
 		return -ENOPROTOOPT;
 	if (v < o->min || v > o->max)
 		return -EINVAL;

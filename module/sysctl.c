@@ -63,6 +63,8 @@ static const struct knob knobs[] = {
 	KNOB("time_wait_us", cfg.time_wait, ATCP_NS_PER_US, 1, UINT_MAX),
 	KNOB("timestamps", cfg.timestamps, 1, 0, 1),
 	KNOB("tw_reuse", reuse_tw, 1, 0, 2),
+	KNOB("user_timeout_max", cfg.uto_max, ATCP_NS_PER_SEC, 100, SEC_MAX),
+	KNOB("user_timeout_min", cfg.uto_min, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("window_scaling", cfg.window_scaling, 1, 0, 1),
 };
 

@@ -2,6 +2,7 @@
 /* Making and formatting the records of the trace. Documentation/trace.rst has the format. */
 #include <linux/inet.h>
 #include "core/port.h"
+#include "core/uto.h"
 #include "flow.h"
 #include "ring.h"
 #include "trace.h"
@@ -94,6 +95,8 @@ static int format_options(char *buf, size_t size, const struct atcp_opts *o)
 		n += scnprintf(buf + n, size - n, " sackok");
 	if (o->has & ATCP_OPT_TS)
 		n += scnprintf(buf + n, size - n, " ts=%u:%u", o->tsval, o->tsecr);
+	if (o->has & ATCP_OPT_UTO)
+		n += scnprintf(buf + n, size - n, " uto=%u", atcp_uto_secs(o->uto));
 	for (i = 0; i < min_t(int, o->nsacks, ATCP_MAX_SACKS); i++)
 		n += scnprintf(buf + n, size - n, "%s%u-%u", i ? "," : " sack=",
 			       o->sacks[i].start, o->sacks[i].end);

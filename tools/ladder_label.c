@@ -57,6 +57,8 @@ static void put_options(struct text *t, const struct row *row, const struct labe
 		else
 			put(t, " ts");
 	}
+	if (r->uto)
+		put(t, " uto=%" PRIu32 "s", r->uto);
 	for (i = 0; i < r->nsacks; i++)
 		put(t, "%s%" PRIu32 "-%" PRIu32, i ? "," : " sack=",
 		    relative(row, !row->side, r->sack[i][0], o),

@@ -135,7 +135,7 @@ static int parse_sacks(struct record *r, char *text)
 
 static int parse_numeric_field(struct record *r, const char *key, const char *value)
 {
-	static const char known[] = " seq ack len win urg mss wscale ";
+	static const char known[] = " seq ack len win urg mss wscale uto ";
 	unsigned long long n;
 	char word[16];
 
@@ -161,6 +161,8 @@ static int parse_numeric_field(struct record *r, const char *key, const char *va
 	} else if (!strcmp(key, "wscale")) {
 		r->wscale = n;
 		r->has_wscale = true;
+	} else if (!strcmp(key, "uto")) {
+		r->uto = n;
 	}
 	return 0;
 }

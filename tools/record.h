@@ -44,6 +44,7 @@ struct record {
 	/* REC_OUT and REC_IN */
 	uint8_t flags;
 	bool has_mss, has_wscale, sackok, has_ts;
+	uint32_t uto;		/* s; 0: there is none */
 	uint8_t wscale, nsacks;
 	uint16_t win, urg, mss;
 	uint32_t seq, ack, len, tsval, tsecr;

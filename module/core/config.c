@@ -17,6 +17,9 @@ void atcp_cfg_init(struct atcp_cfg *cfg)
 		.fin_timeout = 60 * ATCP_NS_PER_SEC,
 		.keep_idle = 7200 * ATCP_NS_PER_SEC,
 		.keep_intvl = 75 * ATCP_NS_PER_SEC,
+		/* SHLD-11; an hour is four times what retries2 makes */
+		.uto_min = 100 * ATCP_NS_PER_SEC,
+		.uto_max = 3600 * ATCP_NS_PER_SEC,
 		.challenge_intvl = 500 * ATCP_NS_PER_MS,
 		.keep_probes = 9,
 		/* MUST-23: tried for 3 minutes at least; the 6 of native TCP make 127 s */

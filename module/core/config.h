@@ -27,6 +27,7 @@ struct atcp_cfg {
 	u64 fin_timeout;	/* of an orphan in FIN_WAIT_2 */
 	u64 keep_idle;
 	u64 keep_intvl;
+	u64 uto_min, uto_max;	/* RFC 5482: L_LIMIT and U_LIMIT */
 	u64 challenge_intvl;	/* between two challenge ACKs of one connection */
 	u32 keep_probes;
 	u32 syn_retries;

@@ -54,6 +54,7 @@ struct atcp_conn {
 	u8 tlp_again:1;		/* it is a retransmission */
 	u8 ip_opts;		/* bytes of options in each IP header, set by the host */
 	u8 paced:2;		/* enum atcp_paced, set by the host */
+	u8 uto_due:1;		/* the next segment tells of adv_uto */
 	u8 tlp_unmeasured:1;	/* no round trip was measured since the last one */
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
@@ -126,6 +127,7 @@ struct atcp_conn {
 	u16 adv_mss;		/* what we tell the peer, MUST-67 */
 	u16 default_mss;	/* of a peer that tells none: 536 or 1220, MUST-15 */
 	u8 keep_probes, syn_retries; /* 0: cfg's */
+	u16 adv_uto, peer_uto;	/* RFC 5482, as in the option; adv_uto 0: off, peer_uto 0: none came */
 	/* for the host */
 	u16 ev;			/* ATCP_EV_* */
 	u16 err, soft_err;	/* positive errno */

@@ -57,6 +57,10 @@ static void fill_synack(struct atcp_req *req, u64 now, struct atcp_seg *out)
 	out->opt.has |= ATCP_OPT_MSS | req->has;
 	out->opt.mss = req->adv_mss;
 	out->opt.wscale = req->rcv_wscale;
+	if (req->adv_uto) {
+		out->opt.has |= ATCP_OPT_UTO;
+		out->opt.uto = req->adv_uto;
+	}
 	req->sent_ns = now;
 }
 
@@ -105,6 +109,7 @@ static void fill_req(struct atcp_req *req, const struct atcp_listen *l,
 		.wnd = min(l->rcv_buf, WND_MAX),
 		.peer_wnd = s->wnd,
 		.irs = s->seq,
+		.adv_uto = l->adv_uto,
 	};
 	atcp_fsm_inherit(&req->state, ATCP_LISTEN);
 	if (req->has & ATCP_OPT_WSCALE) {
@@ -113,6 +118,8 @@ static void fill_req(struct atcp_req *req, const struct atcp_listen *l,
 	}
 	if (req->has & ATCP_OPT_TS)
 		req->ts_recent = s->opt.tsval;
+	if (l->adv_uto && s->opt.has & ATCP_OPT_UTO)
+		req->peer_uto = s->opt.uto;
 	/* RFC 3168 section 6.1.1: no SYN is ECN-capable: one that is marked was tampered with */
 	if (cfg->ecn != ATCP_ECN_OFF && atcp_ecn_asked(s) && !s->ce)
 		req->ecn = ATCP_ECN_OK | ATCP_ECN_ECT;

@@ -35,6 +35,8 @@ enum atcp_verdict {
  * @adv_mss: ours, bytes
  * @wnd: window of our SYN,ACK, bytes; not scaled (RFC 7323 2.2)
  * @peer_wnd: of the SYN, bytes
+ * @adv_uto: our user timeout, as the option has it; 0: none is told (RFC 5482)
+ * @peer_uto: the peer's; 0 where it told none
  * @sent_ns: time of the latest SYN,ACK
  * @deadline: of the next SYN,ACK, ns; the host keeps the records ordered by it
  * @challenge_at: when a stray segment was last answered, ns
@@ -52,6 +54,8 @@ struct atcp_req {
 	u16 adv_mss;
 	u16 wnd;
 	u16 peer_wnd;
+	u16 adv_uto;
+	u16 peer_uto;
 	u32 iss;
 	u32 irs;
 	u32 ts_recent;
@@ -66,6 +70,7 @@ struct atcp_req {
  * @mtu: bytes of IP payload on the way to the peer
  * @default_mss: where the SYN has no MSS option: 536 or 1220 (MUST-15)
  * @user_mss: TCP_MAXSEG; 0 if not set
+ * @adv_uto: ATCP_UTO, as the option has it; 0 if not set
  * @rcv_buf: bytes of window at the start
  * @rcv_buf_max: bytes that the window may grow to: sets the shift
  */
@@ -73,6 +78,7 @@ struct atcp_listen {
 	u32 mtu;
 	u16 default_mss;
 	u16 user_mss;
+	u16 adv_uto;
 	u32 rcv_buf;
 	u32 rcv_buf_max;
 };

@@ -9,6 +9,7 @@
 #include "seq.h"
 #include "text.h"
 #include "timers.h"
+#include "uto.h"
 #include "window.h"
 #include "xmit.h"
 
@@ -43,8 +44,8 @@ static bool predicted(const struct atcp_conn *c, const struct atcp_seg *s)
 
 	if (c->state != ATCP_ESTABLISHED || (s->flags & mask) != ATCP_ACK)
 		return false;
-	if (s->seq != c->rcv_nxt || s->opt.nsacks || c->ca_state != ATCP_CA_OPEN || c->ooo.n ||
-	    c->rcv_fin)
+	if (s->seq != c->rcv_nxt || s->opt.nsacks || s->opt.has & ATCP_OPT_UTO ||
+	    c->ca_state != ATCP_CA_OPEN || c->ooo.n || c->rcv_fin)
 		return false;
 	if (s->ack - c->snd_una > c->snd_nxt - c->snd_una)
 		return false;
@@ -226,6 +227,7 @@ static bool input_synchronized(struct atcp_conn *c, const struct atcp_seg *s,
 		return false;
 	if (c->ts_ok)
 		update_ts_recent(c, s, now);
+	atcp_uto_take(c, &s->opt);
 	c->last_rcv = now;
 	if (c->state == ATCP_SYN_RECV)
 		synchronized(c, s, now);

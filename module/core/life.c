@@ -8,6 +8,7 @@
 #include "port.h"
 #include "seq.h"
 #include "timers.h"
+#include "uto.h"
 #include "window.h"
 #include "xmit.h"
 
@@ -164,6 +165,7 @@ void atcp_conn_open(struct atcp_conn *c, u32 isn, u32 ts_off, u64 now)
 	c->ecn_ok = cfg->ecn == ATCP_ECN_ASK;
 	c->rcv_wscale = c->wscale_ok ? atcp_wscale_for(max(c->rcv_buf, c->rcv_buf_max)) : 0;
 	c->peer_mss = c->default_mss ? c->default_mss : RCV_MSS_GUESS;
+	c->uto_due = !!c->adv_uto;
 	c->last_rcv = now;
 	atcp_life_mss(c);
 	atcp_port_count(c, ATCP_C_ActiveOpens);
@@ -194,6 +196,7 @@ void atcp_life_peer_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	if (!c->wscale_ok)
 		c->rcv_wscale = 0;
 	atcp_ecn_agreed(c, s);
+	atcp_uto_take(c, o);
 	if (c->ts_ok) {
 		c->ts_recent = o->tsval;
 		c->ts_recent_at = now;
@@ -223,6 +226,8 @@ void atcp_conn_accept(struct atcp_conn *c, const struct atcp_req *req, u64 now)
 	c->rcv_wscale = c->wscale_ok ? req->rcv_wscale : 0;
 	c->ecn_ok = !!(req->ecn & ATCP_ECN_OK);
 	c->ect = !!(req->ecn & ATCP_ECN_ECT);
+	c->uto_due = !!c->adv_uto;
+	c->peer_uto = req->peer_uto;
 	c->peer_mss = req->mss;
 	c->ts_recent = req->ts_recent;
 	c->ts_recent_at = now;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TCP headers: parsing and building. RFC 9293 sections 3.1 and 3.2, RFC 7323, RFC 2018. */
+/* TCP headers: parsing and building. RFC 9293 sections 3.1 and 3.2, RFC 7323, RFC 2018, RFC 5482. */
 
 #include "segment.h"
 
@@ -11,12 +11,14 @@ enum {
 	OPT_SACK_OK	= 4,
 	OPT_SACK	= 5,
 	OPT_TS		= 8,
+	OPT_UTO		= 28,
 };
 
 #define LEN_MSS		4
 #define LEN_WSCALE	3
 #define LEN_SACK_OK	2
 #define LEN_TS		10
+#define LEN_UTO		4
 #define LEN_SACK(n)	(2 + 8 * (n))
 
 /* How everybody lays out timestamps on a segment of an open connection (RFC 7323 appendix A) */
@@ -26,6 +28,7 @@ enum {
 #define WORD_MSS	4
 #define WORD_WSCALE	4
 #define WORD_SACK_OK	4
+#define WORD_UTO	4
 #define WORD_SACK(n)	(4 + 8 * (n))
 
 static void parse_ts(struct atcp_opts *o, const u8 *p)
@@ -74,6 +77,13 @@ static void parse_option(struct atcp_opts *o, const u8 *p, u8 len)
 	case OPT_TS:
 		if (len == LEN_TS)
 			parse_ts(o, p + 2);
+		return;
+	case OPT_UTO:
+		/* RFC 5482 section 3.3: a value of 0 is reserved, whatever its unit */
+		if (len != LEN_UTO || !(get_unaligned_be16(p + 2) & 0x7fff))
+			return;
+		o->has |= ATCP_OPT_UTO;
+		o->uto = get_unaligned_be16(p + 2);
 		return;
 	}
 }
@@ -138,6 +148,8 @@ static u32 fixed_options(const struct atcp_opts *o)
 		len += WORD_SACK_OK;
 	if (o->has & ATCP_OPT_WSCALE)
 		len += WORD_WSCALE;
+	if (o->has & ATCP_OPT_UTO)
+		len += WORD_UTO;
 	return len;
 }
 
@@ -195,6 +207,10 @@ static u8 *put_options(u8 *p, const struct atcp_opts *o)
 		put_unaligned_be32(OPT_NOP << 24 | OPT_WSCALE << 16 |
 				   LEN_WSCALE << 8 | o->wscale, p);
 		p += WORD_WSCALE;
+	}
+	if (o->has & ATCP_OPT_UTO) {
+		put_unaligned_be32(OPT_UTO << 24 | LEN_UTO << 16 | o->uto, p);
+		p += WORD_UTO;
 	}
 	if (nsacks)
 		p = put_sacks(p, o, nsacks);

@@ -8,6 +8,7 @@
 #include "port.h"
 #include "seq.h"
 #include "tlp.h"
+#include "uto.h"
 #include "xmit.h"
 
 #define RTO_FALLBACK	(3 * ATCP_NS_PER_SEC)	/* RFC 6298 (5.7) */
@@ -112,10 +113,12 @@ static u64 r2_time(const struct atcp_conn *c, u32 retries)
 /* MUST-21: TCP_USER_TIMEOUT goes before the number of retries. */
 static u64 r2_limit(const struct atcp_conn *c)
 {
+	u64 limit;
+
 	if (c->orphan)
 		return r2_time(c, c->cfg->orphan_retries);
-	return c->user_timeout_ms ? c->user_timeout_ms * ATCP_NS_PER_MS :
-				    r2_time(c, c->cfg->retries2);
+	limit = atcp_uto_limit(c);
+	return limit ? limit : r2_time(c, c->cfg->retries2);
 }
 
 /* MUST-20: has the peer been silent for too long? */
@@ -272,7 +275,10 @@ static void serve_rtx(struct atcp_conn *c, u64 now)
 
 static u64 keep_idle(const struct atcp_conn *c)
 {
-	return atcp_setting_ns(c->keep_idle_ms, ATCP_NS_PER_MS, c->cfg->keep_idle);
+	u64 idle = atcp_setting_ns(c->keep_idle_ms, ATCP_NS_PER_MS, c->cfg->keep_idle);
+
+	/* RFC 5482 section 4.2: a probe ends nothing that data would have left alone */
+	return c->adv_uto ? max(idle, atcp_uto_limit(c) + ATCP_NS_PER_SEC) : idle;
 }
 
 static void keep_timer(struct atcp_conn *c, u64 now)

@@ -13,6 +13,7 @@
 #include "window.h"
 
 #define SACK_OPT_LEN(blocks)	(4 + 8 * (blocks))	/* with two NOPs */
+#define UTO_OPT_LEN		4
 
 /* The peer's FIN is here, but data before it is not. */
 static bool fin_waits(const struct atcp_conn *c)
@@ -43,16 +44,17 @@ static u32 sack_blocks(const struct atcp_conn *c)
 	n = c->ooo.n + (c->dsack.start != c->dsack.end);
 	if (fin_waits(c) && fin_block(c) == c->rcv_fin_seq)
 		n++;
-	return min_t(u32, n, c->ts_ok ? 3 : 4);
+	return min_t(u32, n, c->ts_ok ? 3 - c->uto_due : 4);
 }
 
 u32 atcp_xmit_mss(const struct atcp_conn *c)
 {
 	u32 blocks = sack_blocks(c);
+	u32 more = c->uto_due ? UTO_OPT_LEN : 0;
 
-	if (likely(!blocks))
-		return c->mss;
-	return c->mss > SACK_OPT_LEN(blocks) + 1 ? c->mss - SACK_OPT_LEN(blocks) : 1;
+	if (unlikely(blocks))
+		more += SACK_OPT_LEN(blocks);
+	return c->mss > more + 1 ? c->mss - more : 1;
 }
 
 /*
@@ -98,6 +100,12 @@ static void fill_sacks(struct atcp_conn *c, struct atcp_opts *o)
 	o->nsacks += fin_waits(c) ? add_fin(c, data, n, room) : n;
 }
 
+static void fill_uto(const struct atcp_conn *c, struct atcp_opts *o)
+{
+	o->has |= ATCP_OPT_UTO;
+	o->uto = c->adv_uto;
+}
+
 /* A header with our present ACK and options; the window is the caller's. */
 static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64 now)
 {
@@ -117,6 +125,8 @@ static void fill(struct atcp_conn *c, struct atcp_seg *s, u8 flags, u32 seq, u64
 		s->opt.tsval = atcp_tsval(c->ts_off, now);
 		s->opt.tsecr = c->ts_recent;
 	}
+	if (unlikely(c->uto_due))
+		fill_uto(c, &s->opt);
 	if (c->sack_ok && unlikely(blocks_owed(c)))
 		fill_sacks(c, &s->opt);
 	/* MUST-62: the pointer names the octet after the urgent data */
@@ -147,6 +157,8 @@ static void fill_syn(struct atcp_conn *c, struct atcp_seg *s, u64 now)
 	}
 	if (c->sack_ok)
 		s->opt.has |= ATCP_OPT_SACK_OK;
+	if (c->adv_uto)
+		fill_uto(c, &s->opt);
 	if (c->ts_ok) {
 		s->opt.has |= ATCP_OPT_TS;
 		s->opt.tsval = atcp_tsval(c->ts_off, now);
@@ -208,6 +220,9 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		return err;
 	if (s.flags & ATCP_CWR)
 		c->ecn_cwr = 0;
+	/* RFC 5482 section 3: in the first that is no SYN too */
+	if (!(s.flags & ATCP_SYN))
+		c->uto_due = 0;
 	if (s.flags & ATCP_ACK)
 		atcp_window_acked(c);
 	leaves = atcp_pace_sent(c, t->len, now);
@@ -230,6 +245,7 @@ void atcp_xmit_ack(struct atcp_conn *c, u64 now)
 		atcp_timer_set(c, ATCP_T_DELACK, now + c->cfg->delack_max);
 		return;
 	}
+	c->uto_due = 0;
 	c->segs_out++;
 	atcp_window_acked(c);
 }
@@ -254,6 +270,7 @@ void atcp_xmit_rst(struct atcp_conn *c, u64 now)
 
 	fill(c, &s, ATCP_RST, c->snd_nxt, now);
 	s.opt.nsacks = 0;
+	s.opt.has &= ~ATCP_OPT_UTO;
 	s.flags &= ~(ATCP_URG | ATCP_ECE);
 	s.urg = 0;
 	if (c->rst_answers)

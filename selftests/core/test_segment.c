@@ -116,6 +116,31 @@ TEST(options_of_a_syn)
 	EXPECT_EQ(9, s.opt.tsval);
 }
 
+TEST(user_timeout)
+{
+	struct atcp_seg s = OPTIONS(28, 4, 0x81, 0x02);
+
+	EXPECT_EQ(ATCP_OPT_UTO, s.opt.has);
+	EXPECT_EQ(0x8102, s.opt.uto);
+	/* of another length it is another option */
+	s = OPTIONS(28, 3, 0x81, 1);
+	EXPECT_EQ(0, s.opt.has);
+	s = OPTIONS(28, 6, 0x81, 1, 1, 1, 1, 1);
+	EXPECT_EQ(0, s.opt.has);
+	s = OPTIONS(1, 1, 28, 4);
+	EXPECT_EQ(0, s.opt.has);
+}
+
+/* shows RFC5482-11 */
+TEST(user_timeout_of_zero)
+{
+	struct atcp_seg s = OPTIONS(28, 4, 0, 0);
+
+	EXPECT_EQ(0, s.opt.has);
+	s = OPTIONS(28, 4, 0x80, 0);
+	EXPECT_EQ(0, s.opt.has);
+}
+
 TEST(sack_blocks)
 {
 	struct atcp_seg s = OPTIONS(1, 1, 5, 18, 0, 0, 1, 0, 0, 0, 2, 0,
@@ -218,13 +243,13 @@ TEST(what_is_built_is_read)
 {
 	u32 has, n, i, fit;
 
-	for (has = 0; has < 16; has++) {
+	for (has = 0; has < 32; has++) {
 		for (n = 0; n <= ATCP_MAX_SACKS; n++) {
 			struct atcp_seg back, s = {
 				.seq = 1 + has, .ack = 0x80000000 + n, .wnd = 3,
 				.flags = ATCP_ACK | ATCP_URG | ATCP_ECE, .urg = 4,
 				.opt = { .has = has, .wscale = 5, .nsacks = n, .mss = 6,
-					 .tsval = 7, .tsecr = 8 },
+					 .tsval = 7, .tsecr = 8, .uto = 0x8009 },
 			};
 
 			for (i = 0; i < n; i++)
@@ -250,6 +275,8 @@ TEST(what_is_built_is_read)
 				EXPECT_EQ(7, back.opt.tsval);
 				EXPECT_EQ(8, back.opt.tsecr);
 			}
+			if (has & ATCP_OPT_UTO)
+				EXPECT_EQ(0x8009, back.opt.uto);
 		}
 	}
 }
@@ -288,7 +315,7 @@ TEST(random_headers)
 		if (len > 12 && random() % 4)
 			p[12] = len / 4 << 4;
 		if (atcp_seg_parse(&s, p, len, len + random() % 100) == 0)
-			bad += s.opt.nsacks > ATCP_MAX_SACKS || s.opt.has > 15 ||
+			bad += s.opt.nsacks > ATCP_MAX_SACKS || s.opt.has > 31 ||
 			       s.hdr_len > len || s.hdr_len < 20;
 		free(p);
 	}

@@ -86,7 +86,7 @@ void fuzz_segment(struct fuzz_in *in, const struct fuzz_near *near, struct atcp_
 	s->len = how & 0x08 ? payload(fuzz_u8(in)) : 0;
 	s->urg = s->flags & ATCP_URG ? fuzz_u16(in) : 0;
 	s->ce = how & 0x80;
-	s->opt.has = opts & 0x0f;
+	s->opt.has = (opts & 0x0f) | (opts & 0x80 ? ATCP_OPT_UTO : 0);
 	s->opt.nsacks = opts >> 4 & 3;
 	s->opt.mss = opts & ATCP_OPT_MSS ? max_t(u16, fuzz_u16(in), 1) : 0;
 	s->opt.wscale = opts & ATCP_OPT_WSCALE ? fuzz_u8(in) : 0;
@@ -95,6 +95,7 @@ void fuzz_segment(struct fuzz_in *in, const struct fuzz_near *near, struct atcp_
 		s->opt.tsval = fuzz_number(in, how, near->tsval, 0);
 		s->opt.tsecr = fuzz_number(in, how >> 4, near->tsecr, 0);
 	}
+	s->opt.uto = opts & 0x80 ? max_t(u16, fuzz_u16(in) & 0x7fff, 1) : 0;
 	sacks(in, near, &s->opt);
 }
 

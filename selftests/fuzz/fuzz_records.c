@@ -60,7 +60,10 @@ static void check_reset(const struct atcp_seg *s, const struct atcp_seg *out)
 		FUZZ_CHECK(out->seq == s->ack, "%u, %u", out->seq, s->ack);
 	else
 		FUZZ_CHECK(!out->seq && out->ack == s->seq + atcp_seg_span(s), "%u", out->ack);
-	FUZZ_CHECK(!out->len && !out->opt.has && !out->opt.nsacks, "%u bytes", out->len);
+	FUZZ_CHECK(!out->len && !out->opt.nsacks, "%u bytes", out->len);
+	FUZZ_CHECK(out->opt.has == (s->opt.has & ATCP_OPT_TS), "%#x", out->opt.has);
+	FUZZ_CHECK(!out->opt.has || (!out->opt.tsval && out->opt.tsecr == s->opt.tsval), "%u",
+		   out->opt.tsecr);
 }
 
 /* Of what may be had for the asking there is one in each interval. */

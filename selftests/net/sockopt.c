@@ -122,6 +122,17 @@ NET_PLAIN_TEST(own_level)
 	GIVES(1, own_option(fd, ATCP_REUSEPORT));
 	GIVES(0, getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, &len));
 	GIVES(1, value);
+	GIVES(0, own_option(fd, ATCP_UTO));
+	GIVES(0, try_own(fd, ATCP_UTO, 300));
+	GIVES(300, own_option(fd, ATCP_UTO));
+	/* the option says these in minutes */
+	GIVES(0, try_own(fd, ATCP_UTO, 40000));
+	GIVES(667 * 60, own_option(fd, ATCP_UTO));
+	GIVES(0, try_own(fd, ATCP_UTO, 1966020));
+	FAILS(EINVAL, try_own(fd, ATCP_UTO, 1966021));
+	FAILS(EINVAL, try_own(fd, ATCP_UTO, -1));
+	GIVES(0, own_option(fd, ATCP_PEER_UTO));
+	FAILS(ENOPROTOOPT, try_own(fd, ATCP_PEER_UTO, 0));
 	FAILS(ENOPROTOOPT, try_own(fd, 0, 1));
 	FAILS(ENOPROTOOPT, try_own(fd, 99, 1));
 	FAILS(ENOPROTOOPT, getsockopt(fd, SOL_ATCP, 99, &value, &len));

@@ -18,7 +18,7 @@ LSRR, SSRR = 131, 137
 FLAGS = "FSRPAUEC"
 
 # TCP options by number
-EOL, NOP, MSS, WSCALE, SACK_OK, SACK, TIMESTAMP = 0, 1, 2, 3, 4, 5, 8
+EOL, NOP, MSS, WSCALE, SACK_OK, SACK, TIMESTAMP, UTO = 0, 1, 2, 3, 4, 5, 8, 28
 
 
 def checksum(data):
@@ -79,7 +79,7 @@ class Segment:
 
 def pack_option(option):
     """One option of ("mss", 1460), ("ws", 7), ("sackok",), ("sack", [(l, r)]), ("ts", (v, e)),
-    ("nop",), ("eol",), or ("raw", bytes)."""
+    ("uto", bits), ("nop",), ("eol",), or ("raw", bytes)."""
     name = option[0]
     if name == "mss":
         return struct.pack("!BBH", MSS, 4, option[1])
@@ -92,6 +92,8 @@ def pack_option(option):
         return struct.pack("!BB", SACK, 2 + len(body)) + body
     if name == "ts":
         return struct.pack("!BBII", TIMESTAMP, 10, *option[1])
+    if name == "uto":
+        return struct.pack("!BBH", UTO, 4, option[1])
     if name == "nop":
         return bytes([NOP])
     if name == "eol":
@@ -114,6 +116,8 @@ def unpack_option(kind, body):
         return ("sack", list(zip(numbers[::2], numbers[1::2])))
     if kind == TIMESTAMP and len(body) == 8:
         return ("ts", struct.unpack("!II", body))
+    if kind == UTO and len(body) == 2:
+        return ("uto", struct.unpack("!H", body)[0])
     return ("raw", bytes([kind, len(body) + 2]) + body)
 
 

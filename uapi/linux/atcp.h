@@ -30,6 +30,15 @@
 #define ATCP_TIMEWAIT_US	1	/* length of TIME_WAIT in us; 0: net.atcp.time_wait_us */
 #define ATCP_RTO_MIN_US		2	/* minimum RTO in us; 0: net.atcp.rto_min_us */
 #define ATCP_REUSEPORT		3	/* SO_REUSEPORT: Linux 6.1 keeps it from other families */
+/*
+ * RFC 5482's user timeout option: seconds that the peer is told data may remain unacknowledged, up
+ * to 1966020, those above 32767 in minutes, rounded up. Both ends then wait for the longer of what
+ * they told each other, within net.atcp.user_timeout_min and _max; who has set TCP_USER_TIMEOUT
+ * keeps to that. 0, the default: the option is neither sent nor heeded. A listener's connections
+ * inherit it.
+ */
+#define ATCP_UTO		4
+#define ATCP_PEER_UTO		5	/* read only: what the peer told last, in s; 0: nothing */
 
 /*
  * Sockets are listed through NETLINK_SOCK_DIAG: SOCK_DIAG_BY_FAMILY with struct inet_diag_req_v2,
