@@ -10,7 +10,7 @@ void atcp_secret_init(void);
 /* Keyed hash of addresses and ports for atcp_isn(). */
 u32 atcp_isn_prf(const struct atcp_flow *f);
 
-/* RFC 7323 section 7: the same once more with a key of its own, so that each name has one offset. */
+/* RFC 7323 section 7: the same once more, with a key of its own, for atcp_tsval(). */
 u32 atcp_ts_offset(const struct atcp_flow *f);
 
 /* Keyed hash for SYN cookies of that flow, as struct atcp_cookie wants it. */

@@ -74,15 +74,6 @@ void atcp_conn_grow_tail(struct atcp_conn *c, u32 bytes);
  */
 void atcp_conn_push(struct atcp_conn *c, bool more, u64 now);
 
-/**
- * atcp_conn_advertise() - RFC 5482: use the user timeout option, or do not
- * @c: in any state
- * @secs: ADV_UTO, at most ATCP_UTO_MAX_SECS; 0: neither send the option nor heed it
- *
- * The peer is told by the next segment that goes out.
- */
-void atcp_conn_advertise(struct atcp_conn *c, u32 secs);
-
 /* The last byte queued is urgent: MSG_OOB. */
 void atcp_conn_urgent(struct atcp_conn *c);
 

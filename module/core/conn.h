@@ -127,7 +127,7 @@ struct atcp_conn {
 	u16 adv_mss;		/* what we tell the peer, MUST-67 */
 	u16 default_mss;	/* of a peer that tells none: 536 or 1220, MUST-15 */
 	u8 keep_probes, syn_retries; /* 0: cfg's */
-	u16 adv_uto, peer_uto;	/* RFC 5482, as in the option; adv_uto 0: off, peer_uto 0: none came */
+	u16 adv_uto, peer_uto;	/* RFC 5482, as in the option; 0: off, or none came */
 	/* for the host */
 	u16 ev;			/* ATCP_EV_* */
 	u16 err, soft_err;	/* positive errno */

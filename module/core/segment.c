@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TCP headers: parsing and building. RFC 9293 sections 3.1 and 3.2, RFC 7323, RFC 2018, RFC 5482. */
+/* TCP headers: parsing and building. RFC 9293 sections 3.1, 3.2, RFC 7323, RFC 2018, RFC 5482. */
 
 #include "segment.h"
 

@@ -5,7 +5,6 @@
  * that the user has not set TCP_USER_TIMEOUT.
  */
 #include "uto.h"
-#include "api.h"
 #include "timers.h"
 
 #define MINUTES	0x8000U	/* the granularity bit */

@@ -14,6 +14,15 @@ u16 atcp_uto_code(u32 secs);
 /* The inverse. */
 u32 atcp_uto_secs(u16 code);
 
+/**
+ * atcp_conn_advertise() - RFC 5482: use the user timeout option, or do not
+ * @c: in any state
+ * @secs: ADV_UTO, at most ATCP_UTO_MAX_SECS; 0: neither send the option nor heed it
+ *
+ * The peer is told by the next segment that goes out.
+ */
+void atcp_conn_advertise(struct atcp_conn *c, u32 secs);
+
 /* What an acceptable segment of the peer's says of its user timeout. */
 void atcp_uto_take(struct atcp_conn *c, const struct atcp_opts *o);
 

@@ -123,7 +123,7 @@ MUTANTS = [
     ("output.c", "n = min(n, atcp_pace_burst(c, mss));", ";"),
     ("output.c", "if (t->len > room && !atcp_tx_split(c, t, room))\n\t\t\treturn;", ";"),
     ("xmit.c", "s->ack = c->rcv_nxt;", "s->ack = c->rcv_nxt - 1;"),
-    ("xmit.c", "return c->mss > SACK_OPT_LEN(blocks) + 1 ? c->mss - SACK_OPT_LEN(blocks) : 1;",
+    ("xmit.c", "return c->mss > more + 1 ? c->mss - more : 1;",
      "return c->mss;"),
     ("xmit.c", "c->snd_nxt = atcp_tx_end(t);", "c->snd_nxt = t->seq + t->len;"),
     ("xmit.c", "s->wnd = atcp_window_offer(c, 0);", "s->wnd = atcp_window_offer(c, c->rcv_wscale);"),
