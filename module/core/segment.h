@@ -25,6 +25,7 @@
 #define ATCP_OPT_WSCALE	0x02
 #define ATCP_OPT_SACK_OK 0x04
 #define ATCP_OPT_TS	0x08
+#define ATCP_OPT_ACKDELAY 0x10	/* atcp's own */
 
 struct atcp_sack {
 	u32 start;	/* first sequence number held */
@@ -37,6 +38,7 @@ struct atcp_sack {
  * @wscale: shift, as on the wire: may be above ATCP_MAX_WSCALE when received
  * @nsacks: valid entries of @sacks
  * @mss: bytes
+ * @ack_us: ACKs are kept for no longer than this, us; not 0
  * @tsval: TSval
  * @tsecr: TSecr
  * @sacks: in wire order, not checked against any window
@@ -46,6 +48,7 @@ struct atcp_opts {
 	u8 wscale;
 	u8 nsacks;
 	u16 mss;
+	u16 ack_us;
 	u32 tsval;
 	u32 tsecr;
 	struct atcp_sack sacks[ATCP_MAX_SACKS];
