@@ -136,7 +136,7 @@ static void set_timer(struct atcp_conn *c, const struct atcp_news *n, u64 wait)
 
 	if (n->acked)
 		atcp_rtx_progress(c, n->now);
-	if (c->snd_una == c->snd_nxt)
+	if (c->snd_una == c->snd_nxt || c->ecn_wait)
 		return;
 	if (wait) {
 		atcp_rtx_arm(c, ATCP_RTX_REORDER, n->now + wait);

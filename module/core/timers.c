@@ -77,7 +77,7 @@ void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 	c->rtx_count = 0;
 	c->rtx_start = 0;
 	c->rtx_why = ATCP_RTX_TIMEOUT;
-	if (c->snd_una == c->snd_nxt)
+	if (c->snd_una == c->snd_nxt && likely(!c->ecn_wait))
 		atcp_timer_clear(c, ATCP_T_RTX);
 	else
 		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
@@ -254,8 +254,24 @@ static void reorder_timer(struct atcp_conn *c, u64 now)
 	atcp_output(c, ATCP_PUSH_NORMAL, now);
 }
 
+/* RFC 3168 section 6.1.2: now one segment may go. Return: that is all, nothing has timed out. */
+static bool waited(struct atcp_conn *c, u64 now)
+{
+	if (likely(!c->ecn_wait))
+		return false;
+	c->ecn_wait = 0;
+	if (c->snd_una != c->snd_nxt && c->lost <= c->retrans)
+		return false;
+	if (c->snd_una != c->snd_nxt)
+		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
+	atcp_output(c, ATCP_PUSH_NORMAL, now);
+	return true;
+}
+
 static void serve_rtx(struct atcp_conn *c, u64 now)
 {
+	if (waited(c, now))
+		return;
 	if (list_empty(&c->txq)) {
 		c->rtx_why = ATCP_RTX_TIMEOUT;
 		return;
