@@ -97,6 +97,8 @@ static int format_options(char *buf, size_t size, const struct atcp_opts *o)
 		n += scnprintf(buf + n, size - n, " ts=%u:%u", o->tsval, o->tsecr);
 	if (o->has & ATCP_OPT_UTO)
 		n += scnprintf(buf + n, size - n, " uto=%u", atcp_uto_secs(o->uto));
+	if (o->has & ATCP_OPT_ACKDELAY)
+		n += scnprintf(buf + n, size - n, " ackdelay=%u", o->ack_us);
 	for (i = 0; i < min_t(int, o->nsacks, ATCP_MAX_SACKS); i++)
 		n += scnprintf(buf + n, size - n, "%s%u-%u", i ? "," : " sack=",
 			       o->sacks[i].start, o->sacks[i].end);

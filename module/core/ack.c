@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The acknowledgment field of a segment: RFC 9293 3.10.7.4, fifth check. */
 #include "ack.h"
+#include "ackdelay.h"
 #include "api.h"
 #include "life.h"
 #include "loss.h"
@@ -111,7 +112,7 @@ static void advance(struct atcp_conn *c, struct atcp_news *n)
 	c->bytes_acked += n->acked;
 	sent_ns = clean_queue(c, n);
 	if (sent_ns && c->snd_una == c->snd_nxt)
-		atcp_tlp_flight_acked(c, n->now - sent_ns);
+		atcp_ackdelay_measure(c, n->now - sent_ns);
 	measure_rtt(c, n->s, sent_ns, n->now);
 	if (c->urg_mode && !atcp_after(c->snd_up, c->snd_una))
 		c->urg_mode = 0;
@@ -135,7 +136,7 @@ static void set_timer(struct atcp_conn *c, const struct atcp_news *n, u64 wait)
 
 	if (n->acked)
 		atcp_rtx_progress(c, n->now);
-	if (c->snd_una == c->snd_nxt)
+	if (c->snd_una == c->snd_nxt || c->ecn_wait)
 		return;
 	if (wait) {
 		atcp_rtx_arm(c, ATCP_RTX_REORDER, n->now + wait);

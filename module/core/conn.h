@@ -59,7 +59,8 @@ struct atcp_conn {
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
-	u8 prompt:4;		/* flights in a row that were acknowledged in time, see tlp.c */
+	u8 prompt:4;		/* flights in a row that were acknowledged in time: ackdelay.c */
+	u8 ecn_wait:1;		/* nothing goes before the timer of what is out has come */
 	u8 rtx_count;		/* timeouts in a row without an answer */
 	u8 probes;		/* keepalive or window probes without an answer */
 	u8 dupacks;		/* in a row; stops at 255 */
@@ -126,6 +127,7 @@ struct atcp_conn {
 	u16 peer_mss, user_mss;	/* user_mss 0: not set */
 	u16 adv_mss;		/* what we tell the peer, MUST-67 */
 	u16 default_mss;	/* of a peer that tells none: 536 or 1220, MUST-15 */
+	u16 own_ack_us, peer_ack_us; /* ACKs are kept for no longer; 0: nothing was said */
 	u8 keep_probes, syn_retries; /* 0: cfg's */
 	u16 adv_uto, peer_uto;	/* RFC 5482, as in the option; 0: off, or none came */
 	/* for the host */

@@ -75,6 +75,8 @@ void atcp_cookie_make(const struct atcp_cookie *k, const struct atcp_listen *l,
 		out->flags &= ~ATCP_ECE;
 		out->opt.has = ATCP_OPT_MSS;
 	}
+	/* what nobody will remember is not promised */
+	out->opt.has &= ~ATCP_OPT_ACKDELAY;
 	out->seq = number(k, l, req->irs, bits, size_index(req->mss), count_at(now));
 	/* RFC 7323 section 5.4: never ahead of the clock, or what follows would look old */
 	ts = (out->opt.tsval & ~TS_MASK) | (bits & TS_MASK);

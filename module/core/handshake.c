@@ -4,6 +4,7 @@
  * RFC 9293 3.10.7.1, .2 and, for SYN_RECEIVED, .4.
  */
 
+#include "ackdelay.h"
 #include "api.h"
 #include "ecn.h"
 #include "handshake.h"
@@ -60,6 +61,10 @@ static void fill_synack(struct atcp_req *req, u64 now, struct atcp_seg *out)
 	if (req->adv_uto) {
 		out->opt.has |= ATCP_OPT_UTO;
 		out->opt.uto = req->adv_uto;
+	}
+	if (req->own_ack_us && req->retries < ATCP_ACKDELAY_TRIES) {
+		out->opt.has |= ATCP_OPT_ACKDELAY;
+		out->opt.ack_us = req->own_ack_us;
 	}
 	req->sent_ns = now;
 }
@@ -120,6 +125,10 @@ static void fill_req(struct atcp_req *req, const struct atcp_listen *l,
 		req->ts_recent = s->opt.tsval;
 	if (l->adv_uto && s->opt.has & ATCP_OPT_UTO)
 		req->peer_uto = s->opt.uto;
+	if (s->opt.has & ATCP_OPT_ACKDELAY) {
+		req->peer_ack_us = s->opt.ack_us;
+		req->own_ack_us = atcp_ackdelay_promise(cfg);
+	}
 	/* RFC 3168 section 6.1.1: no SYN is ECN-capable: one that is marked was tampered with */
 	if (cfg->ecn != ATCP_ECN_OFF && atcp_ecn_asked(s) && !s->ce)
 		req->ecn = ATCP_ECN_OK | ATCP_ECN_ECT;

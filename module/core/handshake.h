@@ -37,6 +37,8 @@ enum atcp_verdict {
  * @peer_wnd: of the SYN, bytes
  * @adv_uto: our user timeout, as the option has it; 0: none is told (RFC 5482)
  * @peer_uto: the peer's; 0 where it told none
+ * @own_ack_us: where @peer_ack_us is not 0, that we keep ACKs for no longer, us
+ * @peer_ack_us: what the SYN said of the peer's; 0 for nothing
  * @sent_ns: time of the latest SYN,ACK
  * @deadline: of the next SYN,ACK, ns; the host keeps the records ordered by it
  * @challenge_at: when a stray segment was last answered, ns
@@ -60,6 +62,8 @@ struct atcp_req {
 	u32 irs;
 	u32 ts_recent;
 	u32 ts_off;
+	u16 own_ack_us;
+	u16 peer_ack_us;
 	u64 sent_ns;
 	u64 deadline;
 	u64 challenge_at;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Beginning and end of a connection: OPEN, CLOSE, ABORT and what transitions ask for. */
 #include "life.h"
+#include "ackdelay.h"
 #include "api.h"
 #include "ecn.h"
 #include "handshake.h"
@@ -167,6 +168,7 @@ void atcp_conn_open(struct atcp_conn *c, u32 isn, u32 ts_off, u64 now)
 	c->peer_mss = c->default_mss ? c->default_mss : RCV_MSS_GUESS;
 	c->uto_due = !!c->adv_uto;
 	c->last_rcv = now;
+	atcp_ackdelay_ask(c);
 	atcp_life_mss(c);
 	atcp_port_count(c, ATCP_C_ActiveOpens);
 	atcp_life_event(c, ATCP_E_ACTIVE_OPEN, now);
@@ -192,6 +194,7 @@ void atcp_life_peer_syn(struct atcp_conn *c, const struct atcp_seg *s, u64 now)
 	c->wscale_ok &= !!(o->has & ATCP_OPT_WSCALE);
 	c->sack_ok &= !!(o->has & ATCP_OPT_SACK_OK);
 	c->ts_ok &= !!(o->has & ATCP_OPT_TS);
+	c->peer_ack_us = o->has & ATCP_OPT_ACKDELAY ? o->ack_us : 0;
 	c->snd_wscale = c->wscale_ok ? min_t(u8, o->wscale, ATCP_MAX_WSCALE) : 0;
 	if (!c->wscale_ok)
 		c->rcv_wscale = 0;
@@ -228,6 +231,8 @@ void atcp_conn_accept(struct atcp_conn *c, const struct atcp_req *req, u64 now)
 	c->ect = !!(req->ecn & ATCP_ECN_ECT);
 	c->uto_due = !!c->adv_uto;
 	c->peer_uto = req->peer_uto;
+	c->own_ack_us = req->own_ack_us;
+	c->peer_ack_us = req->peer_ack_us;
 	c->peer_mss = req->mss;
 	c->ts_recent = req->ts_recent;
 	c->ts_recent_at = now;

@@ -8,6 +8,7 @@
 #include "prr.h"
 #include "rack.h"
 #include "seq.h"
+#include "timers.h"
 #include "undo.h"
 
 u32 atcp_conn_pipe(const struct atcp_conn *c)
@@ -94,6 +95,11 @@ void atcp_loss_echo(struct atcp_conn *c, u64 now)
 	c->undo = 0;
 	if (c->ca_state >= ATCP_CA_CWR)
 		return;
+	/* RFC 3168 section 6.1.2: less than this is a longer time between segments */
+	if (c->cwnd <= c->mss) {
+		c->ecn_wait = 1;
+		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
+	}
 	reduce(c, now);
 	/* RFC 9438 section 4.6: ssthresh is two segments at least, cwnd goes down to one */
 	c->cwnd = c->cwnd > c->ssthresh ? c->ssthresh : min(c->cwnd, c->mss);

@@ -24,7 +24,7 @@ u64 atcp_loss_ack(struct atcp_conn *c, const struct atcp_news *n);
 
 /*
  * The peer says that the network has marked what we sent: less is to be out, once in a round trip.
- * RFC 3168 section 6.1.2.
+ * With one segment the timer starts anew, and the next goes when it comes. RFC 3168 section 6.1.2.
  */
 void atcp_loss_echo(struct atcp_conn *c, u64 now);
 

@@ -199,6 +199,8 @@ void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now)
 	default:
 		return;
 	}
+	if (unlikely(c->ecn_wait))
+		return;
 	mss = atcp_xmit_mss(c);
 	if (unlikely(c->lost > c->retrans)) {
 		if (send_before_lost(c, mss, how, now))

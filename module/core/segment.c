@@ -12,6 +12,7 @@ enum {
 	OPT_SACK	= 5,
 	OPT_TS		= 8,
 	OPT_UTO		= 28,
+	OPT_TRIAL	= 253,	/* RFC 6994: which experiment is in the four bytes that follow */
 };
 
 #define LEN_MSS		4
@@ -19,10 +20,14 @@ enum {
 #define LEN_SACK_OK	2
 #define LEN_TS		10
 #define LEN_UTO		4
+#define LEN_ACKDELAY	8
 #define LEN_SACK(n)	(2 + 8 * (n))
 
 /* How everybody lays out timestamps on a segment of an open connection (RFC 7323 appendix A) */
 #define TS_LAYOUT	(OPT_NOP << 24 | OPT_NOP << 16 | OPT_TS << 8 | LEN_TS)
+
+/* "atcp": the option that tells how long ACKs are kept, which no document defines */
+#define TRIAL_ACKDELAY	0x61746370U
 
 /* Bytes of the options in a built header, each padded to four */
 #define WORD_MSS	4
@@ -30,6 +35,7 @@ enum {
 #define WORD_SACK_OK	4
 #define WORD_UTO	4
 #define WORD_SACK(n)	(4 + 8 * (n))
+#define WORD_ACKDELAY	8
 
 static void parse_ts(struct atcp_opts *o, const u8 *p)
 {
@@ -84,6 +90,13 @@ static void parse_option(struct atcp_opts *o, const u8 *p, u8 len)
 			return;
 		o->has |= ATCP_OPT_UTO;
 		o->uto = get_unaligned_be16(p + 2);
+		return;
+	case OPT_TRIAL:
+		if (len != LEN_ACKDELAY || get_unaligned_be32(p + 2) != TRIAL_ACKDELAY ||
+		    !get_unaligned_be16(p + 6))
+			return;
+		o->has |= ATCP_OPT_ACKDELAY;
+		o->ack_us = get_unaligned_be16(p + 6);
 		return;
 	}
 }
@@ -150,6 +163,8 @@ static u32 fixed_options(const struct atcp_opts *o)
 		len += WORD_WSCALE;
 	if (o->has & ATCP_OPT_UTO)
 		len += WORD_UTO;
+	if (o->has & ATCP_OPT_ACKDELAY)
+		len += WORD_ACKDELAY;
 	return len;
 }
 
@@ -211,6 +226,12 @@ static u8 *put_options(u8 *p, const struct atcp_opts *o)
 	if (o->has & ATCP_OPT_UTO) {
 		put_unaligned_be32(OPT_UTO << 24 | LEN_UTO << 16 | o->uto, p);
 		p += WORD_UTO;
+	}
+	if (o->has & ATCP_OPT_ACKDELAY) {
+		put_unaligned_be16(OPT_TRIAL << 8 | LEN_ACKDELAY, p);
+		put_unaligned_be32(TRIAL_ACKDELAY, p + 2);
+		put_unaligned_be16(o->ack_us, p + 6);
+		p += WORD_ACKDELAY;
 	}
 	if (nsacks)
 		p = put_sacks(p, o, nsacks);

@@ -26,6 +26,7 @@
 #define ATCP_OPT_SACK_OK 0x04
 #define ATCP_OPT_TS	0x08
 #define ATCP_OPT_UTO	0x10
+#define ATCP_OPT_ACKDELAY 0x20	/* atcp's own */
 
 struct atcp_sack {
 	u32 start;	/* first sequence number held */
@@ -39,6 +40,7 @@ struct atcp_sack {
  * @nsacks: valid entries of @sacks
  * @mss: bytes
  * @uto: RFC 5482's granularity bit and user timeout, the latter not 0
+ * @ack_us: ACKs are kept for no longer than this, us; not 0
  * @tsval: TSval
  * @tsecr: TSecr
  * @sacks: in wire order, not checked against any window
@@ -49,6 +51,7 @@ struct atcp_opts {
 	u8 nsacks;
 	u16 mss;
 	u16 uto;
+	u16 ack_us;
 	u32 tsval;
 	u32 tsecr;
 	struct atcp_sack sacks[ATCP_MAX_SACKS];

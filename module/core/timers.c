@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Deadlines of a connection and what is done when they come. */
 #include "timers.h"
+#include "ackdelay.h"
 #include "api.h"
 #include "life.h"
 #include "loss.h"
@@ -38,19 +39,23 @@ u64 atcp_conn_deadline(const struct atcp_conn *c)
 u64 atcp_conn_rto(const struct atcp_conn *c)
 {
 	u64 initial = c->cfg->rto_initial;
+	u64 min = max_t(u64, atcp_rto_min(c), atcp_ackdelay_peer(c));
 
 	/* the handshake gave no sample because it was sent again */
 	if (!c->rtt.srtt && c->state != ATCP_SYN_SENT && c->state != ATCP_SYN_RECV)
 		initial = max(initial, RTO_FALLBACK);
-	return atcp_rtt_rto(&c->rtt, initial,
-			    atcp_setting_ns(c->rto_min_us, ATCP_NS_PER_US, c->cfg->rto_min),
-			    c->cfg->rto_max);
+	return atcp_rtt_rto(&c->rtt, initial, min, c->cfg->rto_max);
 }
 
 void atcp_rtx_started(struct atcp_conn *c, u64 now)
 {
-	if (c->timer[ATCP_T_RTX] && c->rtx_why != ATCP_RTX_PERSIST)
+	if (c->timer[ATCP_T_RTX] && c->rtx_why != ATCP_RTX_PERSIST) {
+		/* what was alone is no more: its ACK is not to be delayed, see ackdelay.c */
+		if (c->peer_ack_us && c->rtx_why == ATCP_RTX_TIMEOUT)
+			atcp_timer_set(c, ATCP_T_RTX,
+				       min(c->timer[ATCP_T_RTX], now + atcp_conn_rto(c)));
 		return;
+	}
 	/* the silence that probes have met is not that of what is sent now */
 	if (c->rtx_why == ATCP_RTX_PERSIST)
 		c->rtx_start = 0;
@@ -73,7 +78,7 @@ void atcp_rtx_progress(struct atcp_conn *c, u64 now)
 	c->rtx_count = 0;
 	c->rtx_start = 0;
 	c->rtx_why = ATCP_RTX_TIMEOUT;
-	if (c->snd_una == c->snd_nxt)
+	if (c->snd_una == c->snd_nxt && likely(!c->ecn_wait))
 		atcp_timer_clear(c, ATCP_T_RTX);
 	else
 		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
@@ -252,8 +257,24 @@ static void reorder_timer(struct atcp_conn *c, u64 now)
 	atcp_output(c, ATCP_PUSH_NORMAL, now);
 }
 
+/* RFC 3168 section 6.1.2: now one segment may go. Return: that is all, nothing has timed out. */
+static bool waited(struct atcp_conn *c, u64 now)
+{
+	if (likely(!c->ecn_wait))
+		return false;
+	c->ecn_wait = 0;
+	if (c->snd_una != c->snd_nxt && c->lost <= c->retrans)
+		return false;
+	if (c->snd_una != c->snd_nxt)
+		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
+	atcp_output(c, ATCP_PUSH_NORMAL, now);
+	return true;
+}
+
 static void serve_rtx(struct atcp_conn *c, u64 now)
 {
+	if (waited(c, now))
+		return;
 	if (list_empty(&c->txq)) {
 		c->rtx_why = ATCP_RTX_TIMEOUT;
 		return;

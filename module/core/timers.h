@@ -21,6 +21,12 @@ static inline u64 atcp_setting_ns(u32 val, u64 unit, u64 otherwise)
 	return val ? val * unit : otherwise;
 }
 
+/* The least that the user wants allowed for the variation of the round trip, ns. */
+static inline u64 atcp_rto_min(const struct atcp_conn *c)
+{
+	return atcp_setting_ns(c->rto_min_us, ATCP_NS_PER_US, c->cfg->rto_min);
+}
+
 void atcp_timers_stop(struct atcp_conn *c);
 
 /* The one timer of what is out, and of what cannot go out. */

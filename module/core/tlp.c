@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tail loss probes, RFC 8985 section 7: no ACK shows the loss of the last segments. */
 #include "tlp.h"
+#include "ackdelay.h"
 #include "api.h"
 #include "ecn.h"
 #include "output.h"
@@ -10,11 +11,6 @@
 #include "xmit.h"
 
 #define PTO_MIN		ATCP_NS_PER_MS		/* a timer a burst costs more than it saves */
-#define PEER_DELACK	(200 * ATCP_NS_PER_MS)	/* TLP.max_ack_delay of a peer that is not known */
-
-/* Of atcp_conn.prompt. */
-#define PROMPT_ENOUGH	8	/* flights that show that the peer does not keep an ACK for long */
-#define PROMPT_NEVER	15	/* it was taken for prompt, and was not */
 
 /*
  * Section 7.2: not in recovery, not with holes known; section 7.3: one at a time, and none where no
@@ -28,50 +24,24 @@ static bool may_probe(const struct atcp_conn *c)
 	       c->snd_una != c->snd_nxt && c->rtx_why != ATCP_RTX_PERSIST;
 }
 
-/*
- * How long to wait for the ACK of a segment that is alone. Section 7.2 leaves TLP.max_ack_delay to
- * us: a peer that was prompt is not thought to take longer than we would, see window.c.
- */
-static u64 alone(const struct atcp_conn *c, bool prompt)
-{
-	u64 srtt = c->rtt.srtt;
-
-	if (!prompt)
-		return 2 * srtt + PEER_DELACK;
-	return srtt + max_t(u64, srtt, c->cfg->delack_max / 10) + PTO_MIN;
-}
-
-void atcp_tlp_flight_acked(struct atcp_conn *c, u64 took)
-{
-	if (c->prompt == PROMPT_NEVER || !c->rtt.srtt)
-		return;
-	if (took > alone(c, true))
-		c->prompt = 0;
-	else if (c->prompt < PROMPT_ENOUGH)
-		c->prompt++;
-}
-
 void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
 {
 	const struct atcp_txseg *head;
-	u64 pto, rto_at;
+	u64 rto_at;
 
 	if (!may_probe(c))
 		return;
 	head = list_first_entry(&c->txq, struct atcp_txseg, node);
 	if (head->flags & ATCP_SYN)
 		return;
-	pto = 2 * c->rtt.srtt;
-	/* one segment: its ACK may be delayed */
-	if (c->snd_nxt - c->snd_una <= c->mss)
-		pto = alone(c, c->prompt == PROMPT_ENOUGH);
 	/* no later than the timeout, which new data does not put off: RFC 6298 (5.1) */
 	rto_at = c->timer[ATCP_T_RTX];
 	if (c->rtx_why != ATCP_RTX_TIMEOUT)
 		rto_at = max(rto_at, head->sent_ns + atcp_conn_rto(c));
 	if (rto_at <= now)
 		return;
-	atcp_rtx_arm(c, ATCP_RTX_PROBE, min(now + max_t(u64, pto, PTO_MIN), rto_at));
+	atcp_rtx_arm(c, ATCP_RTX_PROBE,
+		     min(now + max_t(u64, atcp_ackdelay_probe(c), PTO_MIN), rto_at));
 }
 
 /* New data if there is some, and the peer has room for it. Return: it went out. */
@@ -138,7 +108,7 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 	} else if (n->dsack && first->end == end) {
 		/* it came twice: nothing was lost */
 		c->tlp_out = 0;
-		c->prompt = PROMPT_NEVER;
+		atcp_ackdelay_misjudged(c);
 	} else if (atcp_after(n->s->ack, end)) {
 		/* the probe has repaired a loss, which is a sign of congestion all the same */
 		c->tlp_out = 0;
@@ -150,6 +120,6 @@ void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n)
 	} else if (!n->acked && !n->window && !n->s->opt.nsacks && !atcp_seg_span(n->s)) {
 		/* an ACK for each of the two */
 		c->tlp_out = 0;
-		c->prompt = PROMPT_NEVER;
+		atcp_ackdelay_misjudged(c);
 	}
 }

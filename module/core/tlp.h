@@ -14,7 +14,4 @@ void atcp_tlp_timer(struct atcp_conn *c, u64 now);
 /* An ACK came while a probe was out: what does it say of the probe? */
 void atcp_tlp_ack(struct atcp_conn *c, const struct atcp_news *n);
 
-/* All that was out is acknowledged, @took ns after the last of it was sent, and sent but once. */
-void atcp_tlp_flight_acked(struct atcp_conn *c, u64 took);
-
 #endif /* _ATCP_CORE_TLP_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The receive window and when to acknowledge: RFC 9293 sections 3.8.6.2.2 and 3.8.6.3. */
 #include "window.h"
+#include "ackdelay.h"
 #include "api.h"
 #include "handshake.h"
 #include "port.h"
@@ -79,14 +80,8 @@ void atcp_window_ack_policy(struct atcp_conn *c, u64 now)
 		atcp_xmit_ack(c, now);
 		return;
 	}
-	if (!c->timer[ATCP_T_DELACK]) {
-		u64 delay = c->cfg->delack_max;
-
-		/* not longer than the peer needs to see a loss: a fraction of its timeout */
-		if (c->rtt.srtt && c->rtt.srtt < delay)
-			delay = max_t(u64, c->rtt.srtt, delay / 10);
-		atcp_timer_set(c, ATCP_T_DELACK, now + max_t(u64, delay, 1));
-	}
+	if (!c->timer[ATCP_T_DELACK])
+		atcp_timer_set(c, ATCP_T_DELACK, now + atcp_ackdelay_own(c));
 }
 
 void atcp_window_measure(struct atcp_conn *c, const struct atcp_rxseg *rx)

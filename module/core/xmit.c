@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One segment of a connection on its way out: header fields, window, options. */
 #include "xmit.h"
+#include "ackdelay.h"
 #include "api.h"
 #include "ecn.h"
 #include "loss.h"
@@ -163,6 +164,10 @@ static void fill_syn(struct atcp_conn *c, struct atcp_seg *s, u64 now)
 		s->opt.has |= ATCP_OPT_TS;
 		s->opt.tsval = atcp_tsval(c->ts_off, now);
 		s->opt.tsecr = ack ? c->ts_recent : 0;
+	}
+	if (c->own_ack_us && c->syn.sent < ATCP_ACKDELAY_TRIES) {
+		s->opt.has |= ATCP_OPT_ACKDELAY;
+		s->opt.ack_us = c->own_ack_us;
 	}
 }
 

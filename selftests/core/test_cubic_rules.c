@@ -62,6 +62,8 @@ static void marks_reduce_to_one_segment(struct __test_metadata *_metadata, RIG,
 		EXPECT_TRUE(self->c.cwnd < before || before == RIG_MSS);
 		EXPECT_LE(RIG_MSS, self->c.cwnd);
 		EXPECT_LE(2 * RIG_MSS, self->c.ssthresh);
+		while (self->c.snd_una == self->c.snd_nxt)
+			ASSERT_TRUE(rig_timer(self));
 		self->now += RTT;
 	}
 	EXPECT_EQ(RIG_MSS, self->c.cwnd);
@@ -81,6 +83,34 @@ TEST_F(rig, marks_reduce_to_one_segment)
 TEST_F(rig, marks_reduce_reno_to_one_segment)
 {
 	marks_reduce_to_one_segment(_metadata, self, &atcp_cc_newreno);
+}
+
+/* How long it is from a segment to the next, where the window is one and each ACK is such. */
+static u64 between_segments(RIG, u8 flags)
+{
+	u64 start = self->now;
+
+	stub.sent = 0;
+	self->now += RTT;
+	self->in.ack = self->c.snd_nxt;
+	rig_feed(self, self->c.rcv_nxt, 0, ATCP_ACK | flags);
+	while (!stub.sent && rig_timer(self))
+		;
+	return self->now - start;
+}
+
+/* shows RFC9438-12 */
+TEST_F(rig, from_there_on_marks_reduce_the_rate)
+{
+	u32 i;
+
+	marks_reduce_to_one_segment(_metadata, self, self->cfg.cc);
+	for (i = 0; i < 10; i++) {
+		self->c.cwnd = RIG_MSS;
+		EXPECT_LE(2 * RTT, between_segments(self, ATCP_ECE));
+		EXPECT_EQ(1, stub.sent);
+	}
+	EXPECT_EQ(RTT, between_segments(self, 0));
 }
 
 /* All of it stays as it is: also ssthresh, which is not congestion control's alone. */

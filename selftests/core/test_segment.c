@@ -243,13 +243,13 @@ TEST(what_is_built_is_read)
 {
 	u32 has, n, i, fit;
 
-	for (has = 0; has < 32; has++) {
+	for (has = 0; has < 64; has++) {
 		for (n = 0; n <= ATCP_MAX_SACKS; n++) {
 			struct atcp_seg back, s = {
 				.seq = 1 + has, .ack = 0x80000000 + n, .wnd = 3,
 				.flags = ATCP_ACK | ATCP_URG | ATCP_ECE, .urg = 4,
 				.opt = { .has = has, .wscale = 5, .nsacks = n, .mss = 6,
-					 .tsval = 7, .tsecr = 8, .uto = 0x8009 },
+					 .uto = 0x8009, .ack_us = 9, .tsval = 7, .tsecr = 8 },
 			};
 
 			for (i = 0; i < n; i++)
@@ -277,8 +277,27 @@ TEST(what_is_built_is_read)
 			}
 			if (has & ATCP_OPT_UTO)
 				EXPECT_EQ(0x8009, back.opt.uto);
+			if (has & ATCP_OPT_ACKDELAY)
+				EXPECT_EQ(9, back.opt.ack_us);
 		}
 	}
+}
+
+/* RFC 6994: the number of the option is that of other experiments too. */
+TEST(option_of_our_own)
+{
+	struct atcp_seg s = OPTIONS(253, 8, 'a', 't', 'c', 'p', 0x12, 0x34);
+
+	EXPECT_EQ(ATCP_OPT_ACKDELAY, s.opt.has);
+	EXPECT_EQ(0x1234, s.opt.ack_us);
+	s = OPTIONS(253, 8, 'a', 't', 'c', 'q', 0x12, 0x34);
+	EXPECT_EQ(0, s.opt.has);
+	s = OPTIONS(253, 8, 'a', 't', 'c', 'p', 0, 0);
+	EXPECT_EQ(0, s.opt.has);
+	s = OPTIONS(253, 6, 'a', 't', 'c', 'p', 1, 1);
+	EXPECT_EQ(0, s.opt.has);
+	s = OPTIONS(254, 8, 'a', 't', 'c', 'p', 0x12, 0x34);
+	EXPECT_EQ(0, s.opt.has);
 }
 
 TEST(three_sacks_beside_timestamps)

@@ -35,6 +35,9 @@ static void read_option(const u8 *p, struct atcp_opts *o)
 	} else if (p[0] == 28 && p[1] == 4 && be(p + 2, 2) & 0x7fff) {
 		o->has |= ATCP_OPT_UTO;
 		o->uto = (u16)be(p + 2, 2);
+	} else if (p[0] == 253 && p[1] == 8 && be(p + 2, 4) == 0x61746370 && be(p + 6, 2)) {
+		o->has |= ATCP_OPT_ACKDELAY;
+		o->ack_us = (u16)be(p + 6, 2);
 	} else if (p[0] == 5 && p[1] >= 10 && p[1] <= 34 && p[1] % 8 == 2) {
 		o->nsacks = p[1] / 8;
 		for (i = 0; i < o->nsacks; i++) {
@@ -71,6 +74,8 @@ static void same_options(const struct atcp_opts *a, const struct atcp_opts *b)
 	FUZZ_CHECK(!(a->has & ATCP_OPT_WSCALE) || a->wscale == b->wscale, "%u, %u", a->wscale,
 		   b->wscale);
 	FUZZ_CHECK(!(a->has & ATCP_OPT_UTO) || a->uto == b->uto, "%u, %u", a->uto, b->uto);
+	FUZZ_CHECK(!(a->has & ATCP_OPT_ACKDELAY) || a->ack_us == b->ack_us, "%u, %u", a->ack_us,
+		   b->ack_us);
 	FUZZ_CHECK(!(a->has & ATCP_OPT_TS) || a->tsval == b->tsval, "%u, %u", a->tsval, b->tsval);
 	FUZZ_CHECK(!(a->has & ATCP_OPT_TS) || a->tsecr == b->tsecr, "%u, %u", a->tsecr, b->tsecr);
 	for (i = 0; i < a->nsacks; i++) {

@@ -76,7 +76,7 @@ def accepted(wire, options=(("mss", 1460),), sockopts=(), win=65535, listener=No
 def syn_options(options):
     """Names of those that answer these in a SYN,ACK."""
     given = {o[0] for o in options}
-    return ["mss"] + [name for name in ("sackok", "ts", "ws") if name in given]
+    return ["mss"] + [name for name in ("sackok", "ts", "ws", "ackdelay") if name in given]
 
 
 def connected(wire, options=(("mss", 1460),), sockopts=(), win=65535):

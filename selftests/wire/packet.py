@@ -19,6 +19,8 @@ FLAGS = "FSRPAUEC"
 
 # TCP options by number
 EOL, NOP, MSS, WSCALE, SACK_OK, SACK, TIMESTAMP, UTO = 0, 1, 2, 3, 4, 5, 8, 28
+TRIAL = 253		# RFC 6994
+ACKDELAY = b"atcp"	# which of them
 
 
 def checksum(data):
@@ -79,7 +81,7 @@ class Segment:
 
 def pack_option(option):
     """One option of ("mss", 1460), ("ws", 7), ("sackok",), ("sack", [(l, r)]), ("ts", (v, e)),
-    ("uto", bits), ("nop",), ("eol",), or ("raw", bytes)."""
+    ("uto", bits), ("ackdelay", us), ("nop",), ("eol",), or ("raw", bytes)."""
     name = option[0]
     if name == "mss":
         return struct.pack("!BBH", MSS, 4, option[1])
@@ -94,6 +96,8 @@ def pack_option(option):
         return struct.pack("!BBII", TIMESTAMP, 10, *option[1])
     if name == "uto":
         return struct.pack("!BBH", UTO, 4, option[1])
+    if name == "ackdelay":
+        return struct.pack("!BB4sH", TRIAL, 8, ACKDELAY, option[1])
     if name == "nop":
         return bytes([NOP])
     if name == "eol":
@@ -118,6 +122,8 @@ def unpack_option(kind, body):
         return ("ts", struct.unpack("!II", body))
     if kind == UTO and len(body) == 2:
         return ("uto", struct.unpack("!H", body)[0])
+    if kind == TRIAL and len(body) == 6 and body.startswith(ACKDELAY):
+        return ("ackdelay", struct.unpack("!H", body[4:])[0])
     return ("raw", bytes([kind, len(body) + 2]) + body)
 
 

@@ -28,7 +28,12 @@
 
 /* Options at SOL_ATCP; each takes an unsigned int. */
 #define ATCP_TIMEWAIT_US	1	/* length of TIME_WAIT in us; 0: net.atcp.time_wait_us */
-#define ATCP_RTO_MIN_US		2	/* minimum RTO in us; 0: net.atcp.rto_min_us */
+/*
+ * Minimum RTO in us; 0: net.atcp.rto_min_us. Below 200000 it holds only for peers that have
+ * promised in the handshake not to delay ACKs for long: set it before connect(), or on both ends
+ * by sysctl.
+ */
+#define ATCP_RTO_MIN_US		2
 #define ATCP_REUSEPORT		3	/* SO_REUSEPORT: Linux 6.1 keeps it from other families */
 /*
  * RFC 5482's user timeout option: seconds that the peer is told data may remain unacknowledged, up
