@@ -16,6 +16,7 @@
 #include "demux.h"
 #include "ipopt.h"
 #include "listen.h"
+#include "mem.h"
 #include "mib.h"
 #include "netns.h"
 #include "output.h"
@@ -196,6 +197,7 @@ static void drop_child(struct sock *child)
 	atcp_sock_settle(child);
 	atcp_sock_done(child);
 	__skb_queue_purge(&child->sk_receive_queue);
+	atcp_mem_fit(child);
 	release_sock(child);
 	sock_put(child);
 }
@@ -384,6 +386,8 @@ static void child_own(struct sock *sk)
 	as->port = NULL;
 	as->hashed = 0;
 	as->route_learned = 0;
+	as->mem_pages = 0;
+	as->squeeze_at = 0;
 	as->deferred = 0;
 	atcp_timer_init(sk);
 	sk->sk_max_ack_backlog = 0;
