@@ -24,9 +24,6 @@
 #include "records.h"
 #include "timer.h"
 
-/* Handshakes that any listener may have at a time: a short backlog is of connections. */
-#define REQS_MIN	256U
-
 /**
  * struct atcp_accept_queue - of one listener; lives as long as its socket
  * @lock: bh
@@ -61,7 +58,9 @@ static struct atcp_accept_queue *own_queue(const struct sock *sk)
 
 bool atcp_listen_req_take(struct sock *listener)
 {
-	u32 room = max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
+	/* listen(2) has held the backlog against somaxconn */
+	u32 room = min(READ_ONCE(listener->sk_max_ack_backlog),
+		       READ_ONCE(atcp_pernet(sock_net(listener))->max_syn_backlog));
 	atomic_t *reqs = &atcp_sk(listener)->queue->reqs;
 	int now = atomic_read(reqs);
 

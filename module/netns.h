@@ -58,6 +58,7 @@ struct atcp_expiry {
  * @mem_pressure: @mem has been above pressure, and not below low since
  * @orphans: connections without a user, TIME_WAIT not among them
  * @max_orphans: of them
+ * @max_syn_backlog: handshakes of a listener
  * @proc_stat: /proc/net/atcp_stat
  * @proc_sockstat: /proc/net/atcp_sockstat
  */
@@ -83,6 +84,7 @@ struct atcp_net {
 	bool mem_pressure;
 	struct percpu_counter orphans;
 	u32 max_orphans;
+	u32 max_syn_backlog;
 	struct proc_dir_entry *proc_stat;
 	struct proc_dir_entry *proc_sockstat;
 };

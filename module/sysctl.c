@@ -48,6 +48,7 @@ static const struct knob knobs[] = {
 	KNOB("keepalive_probes", cfg.keep_probes, 1, 1, 255),
 	KNOB("keepalive_time", cfg.keep_idle, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("max_orphans", max_orphans, 1, 0, INT_MAX),
+	KNOB("max_syn_backlog", max_syn_backlog, 1, 0, INT_MAX),
 	KNOB("max_tw_buckets", max_tw_buckets, 1, 0, INT_MAX),
 	KNOB("min_snd_mss", cfg.min_snd_mss, 1, 8, 65535),
 	KNOB("moderate_rcvbuf", cfg.moderate_rcvbuf, 1, 0, 1),
@@ -195,6 +196,7 @@ static void defaults(struct atcp_net *an)
 	an->max_tw_buckets = an->net->ipv4.tcp_death_row.sysctl_max_tw_buckets;
 	/* of the size of its table, as this one */
 	an->max_orphans = an->max_tw_buckets;
+	an->max_syn_backlog = an->net->ipv4.sysctl_max_syn_backlog;
 	an->reuse_tw = 2;
 	an->syncookies = 1;
 	an->wmem[0] = PAGE_SIZE;
