@@ -66,8 +66,11 @@ void atcp_write_space(struct sock *sk);
 bool atcp_stream_memory_free(const struct sock *sk, int wake);
 
 /* payload.c */
-/* An empty segment with headroom, accounted for; @linear: bytes that are to fit behind it. */
-struct sk_buff *atcp_tx_alloc(struct sock *sk, u32 linear, gfp_t gfp);
+/*
+ * An empty segment with headroom, accounted for; @linear: bytes that are to fit behind it; @force:
+ * even beyond the limits of memory.
+ */
+struct sk_buff *atcp_tx_alloc(struct sock *sk, u32 linear, bool force, gfp_t gfp);
 
 /* sockopt.c */
 int atcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, unsigned int len);

@@ -4,6 +4,7 @@
 #include <net/sock.h>
 #include "calls.h"
 #include "core/api.h"
+#include "mem.h"
 #include "mib.h"
 #include "netns.h"
 #include "ports.h"
@@ -61,12 +62,24 @@ static void orphan(struct sock *sk)
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
+	atcp_orphan_begin(sk);
 	if (sk->sk_state == TCP_FIN_WAIT2 && as->linger2_neg)
 		abort_conn(sk, ATCP_C_TCPAbortOnLinger, now);
-	else if (sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2))
+	else if (atcp_orphan_excess(sk, false))
 		abort_conn(sk, ATCP_C_TCPAbortOnMemory, now);
 	else
 		atcp_conn_orphan(&as->conn, now);
+	atcp_sock_settle(sk);
+}
+
+void atcp_orphan_check(struct sock *sk)
+{
+	const struct atcp_conn *c = &atcp_sk(sk)->conn;
+
+	if (!atcp_sk(sk)->counted_orphan || !(c->rtx_count || c->probes) ||
+	    !atcp_orphan_excess(sk, sk->sk_err_soft))
+		return;
+	abort_conn(sk, ATCP_C_TCPAbortOnMemory, atcp_now());
 	atcp_sock_settle(sk);
 }
 

@@ -4,6 +4,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "demux.h"
+#include "mem.h"
 #include "netns.h"
 #include "records.h"
 #include "timer.h"
@@ -51,11 +52,11 @@ static void tune_sndbuf(struct sock *sk)
 	u64 want = 2ULL * max_t(u32, c->cwnd / c->mss, c->cfg->init_cwnd) * each;
 	u32 most = READ_ONCE(atcp_pernet(sock_net(sk))->wmem[2]);
 
-	if (want <= sk->sk_sndbuf || (sk->sk_userlocks & SOCK_SNDBUF_LOCK) ||
-	    sk_under_memory_pressure(sk))
+	if (want <= sk->sk_sndbuf || (sk->sk_userlocks & SOCK_SNDBUF_LOCK))
 		return;
 	want = min_t(u64, want, most);
-	if (want > sk->sk_sndbuf)
+	atcp_mem_look(sk);
+	if (want > sk->sk_sndbuf && !c->mem_tight)
 		WRITE_ONCE(sk->sk_sndbuf, want);
 }
 
@@ -178,6 +179,7 @@ void atcp_sock_settle(struct sock *sk)
 	if (ev & ATCP_EV_DATA && !sock_flag(sk, SOCK_DEAD) &&
 	    (sock_flag(sk, SOCK_DONE) || atcp_readable(sk, sk->sk_rcvlowat)))
 		sk->sk_data_ready(sk);
+	atcp_mem_fit(sk);
 	if (ev & ATCP_EV_SPACE)
 		space(sk);
 	atcp_timer_sync(sk);

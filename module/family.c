@@ -5,7 +5,6 @@
 #include <linux/net.h>
 #include <linux/percpu_counter.h>
 #include <linux/slab.h>
-#include <linux/swap.h>
 #include <net/addrconf.h>
 #include <net/inet_common.h>
 #include <net/sock.h>
@@ -14,6 +13,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "family.h"
+#include "mem.h"
 #include "netns.h"
 #include "ports.h"
 #include "rcv.h"
@@ -52,6 +52,8 @@ static void sock_destruct(struct sock *sk)
 		inet6_sock_destruct(sk);
 	else
 		inet_sock_destruct(sk);
+	/* the namespace of an orphan may be gone by now: its last bytes were given back with it */
+	WARN_ON_ONCE(atcp_sk(sk)->mem_pages || atcp_sk(sk)->counted_orphan);
 }
 
 /* The generic part, as ip(7) and ipv6(7) have it. */
@@ -227,11 +229,12 @@ static struct net_proto_family proto_family = {
 /* Limits of all sockets together, in pages; as native TCP sizes tcp_mem. */
 static void init_mem_limits(void)
 {
-	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
+	u32 limit[3];
+	int i;
 
-	sysctl_mem[0] = limit / 4 * 3;
-	sysctl_mem[1] = limit;
-	sysctl_mem[2] = sysctl_mem[0] * 2;
+	atcp_mem_limits(limit);
+	for (i = 0; i < ARRAY_SIZE(limit); i++)
+		sysctl_mem[i] = limit[i];
 }
 
 /*

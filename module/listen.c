@@ -16,15 +16,13 @@
 #include "demux.h"
 #include "ipopt.h"
 #include "listen.h"
+#include "mem.h"
 #include "mib.h"
 #include "netns.h"
 #include "output.h"
 #include "ports.h"
 #include "records.h"
 #include "timer.h"
-
-/* Handshakes that any listener may have at a time: a short backlog is of connections. */
-#define REQS_MIN	256U
 
 /**
  * struct atcp_accept_queue - of one listener; lives as long as its socket
@@ -60,7 +58,9 @@ static struct atcp_accept_queue *own_queue(const struct sock *sk)
 
 bool atcp_listen_req_take(struct sock *listener)
 {
-	u32 room = max(READ_ONCE(listener->sk_max_ack_backlog), REQS_MIN);
+	/* listen(2) has held the backlog against somaxconn */
+	u32 room = min(READ_ONCE(listener->sk_max_ack_backlog),
+		       READ_ONCE(atcp_pernet(sock_net(listener))->max_syn_backlog));
 	atomic_t *reqs = &atcp_sk(listener)->queue->reqs;
 	int now = atomic_read(reqs);
 
@@ -196,6 +196,7 @@ static void drop_child(struct sock *child)
 	atcp_sock_settle(child);
 	atcp_sock_done(child);
 	__skb_queue_purge(&child->sk_receive_queue);
+	atcp_mem_fit(child);
 	release_sock(child);
 	sock_put(child);
 }
@@ -384,6 +385,8 @@ static void child_own(struct sock *sk)
 	as->port = NULL;
 	as->hashed = 0;
 	as->route_learned = 0;
+	as->mem_pages = 0;
+	as->squeeze_at = 0;
 	as->deferred = 0;
 	atcp_timer_init(sk);
 	sk->sk_max_ack_backlog = 0;

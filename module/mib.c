@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters and /proc/net/atcp_stat, which has the format of /proc/net/netstat. */
+/*
+ * Counters and /proc/net/atcp_stat, which has the format of /proc/net/netstat; and
+ * /proc/net/atcp_sockstat.
+ */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
@@ -56,6 +59,18 @@ static int stat_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* What there is now, in the words of /proc/net/sockstat; mem in pages. */
+static int sockstat_show(struct seq_file *m, void *v)
+{
+	struct atcp_net *an = atcp_pernet(seq_file_single_net(m));
+
+	seq_printf(m, "TCP: orphan %lld tw %u request %u mem %lld pressure %u\n",
+		   percpu_counter_sum_positive(&an->orphans), READ_ONCE(an->tw.count),
+		   READ_ONCE(an->req.count), percpu_counter_sum_positive(&an->mem),
+		   READ_ONCE(an->mem_pressure));
+	return 0;
+}
+
 int atcp_mib_net_init(struct atcp_net *an)
 {
 	an->mib = alloc_percpu(struct atcp_mib);
@@ -63,10 +78,11 @@ int atcp_mib_net_init(struct atcp_net *an)
 		return -ENOMEM;
 	an->proc_stat = proc_create_net_single("atcp_stat", 0444, an->net->proc_net, stat_show,
 					       NULL);
-	if (an->proc_stat || !IS_ENABLED(CONFIG_PROC_FS))
+	an->proc_sockstat = proc_create_net_single("atcp_sockstat", 0444, an->net->proc_net,
+						   sockstat_show, NULL);
+	if ((an->proc_stat && an->proc_sockstat) || !IS_ENABLED(CONFIG_PROC_FS))
 		return 0;
-	free_percpu(an->mib);
-	an->mib = NULL;
+	atcp_mib_net_exit(an);
 	return -ENOMEM;
 }
 
@@ -74,7 +90,10 @@ void atcp_mib_net_exit(struct atcp_net *an)
 {
 	if (an->proc_stat)
 		remove_proc_entry("atcp_stat", an->net->proc_net);
+	if (an->proc_sockstat)
+		remove_proc_entry("atcp_sockstat", an->net->proc_net);
 	an->proc_stat = NULL;
+	an->proc_sockstat = NULL;
 	free_percpu(an->mib);
 	an->mib = NULL;
 }

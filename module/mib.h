@@ -20,7 +20,7 @@ static inline void atcp_count(const struct atcp_net *an, enum atcp_counter what)
 /* The sum over all CPUs; not a snapshot. */
 u64 atcp_count_read(const struct atcp_net *an, enum atcp_counter what);
 
-/* Make atcp_net.mib and /proc/net/atcp_stat. Return: 0 or -ENOMEM with nothing left behind. */
+/* Make atcp_net.mib and the files in /proc/net. Return: 0 or -ENOMEM with nothing left behind. */
 int atcp_mib_net_init(struct atcp_net *an);
 
 /* After the last event of the namespace. Does nothing where init was not done. */

@@ -7,6 +7,7 @@
 #include "compat.h"
 #include "core/api.h"
 #include "demux.h"
+#include "mem.h"
 #include "mib.h"
 #include "netns.h"
 #include "rcv.h"
@@ -25,12 +26,21 @@ static int net_init(struct net *net)
 	mutex_init(&an->hook_mutex);
 	atcp_request_net_init(an);
 	atcp_timewait_net_init(an);
-	err = atcp_mib_net_init(an);
+	err = atcp_mem_net_init(an);
 	if (err)
 		return err;
+	err = atcp_mib_net_init(an);
+	if (err)
+		goto no_mib;
 	err = atcp_sysctl_net_init(an);
 	if (err)
-		atcp_mib_net_exit(an);
+		goto no_sysctl;
+	return 0;
+
+no_sysctl:
+	atcp_mib_net_exit(an);
+no_mib:
+	atcp_mem_net_exit(an);
 	return err;
 }
 
@@ -89,6 +99,7 @@ static void net_exit(struct net *net)
 	synchronize_rcu();
 	atcp_hook_free(an);
 	atcp_mib_net_exit(an);
+	atcp_mem_net_exit(an);
 }
 
 static struct pernet_operations net_ops = {

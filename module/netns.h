@@ -6,6 +6,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/percpu_counter.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <net/netns/generic.h>
@@ -52,7 +53,14 @@ struct atcp_expiry {
  * @syncookies: handshakes without a record: 0 never, 1 where there is no room for one, 2 always
  * @wmem: bytes of sk_sndbuf: min, default, max
  * @rmem: bytes of sk_rcvbuf: min, default, max
+ * @mem: pages that sockets hold, see mem.h
+ * @mem_limit: of @mem: low, pressure, high, as tcp(7) has tcp_mem
+ * @mem_pressure: @mem has been above pressure, and not below low since
+ * @orphans: connections without a user, TIME_WAIT not among them
+ * @max_orphans: of them
+ * @max_syn_backlog: handshakes of a listener
  * @proc_stat: /proc/net/atcp_stat
+ * @proc_sockstat: /proc/net/atcp_sockstat
  */
 struct atcp_net {
 	struct net *net;
@@ -71,7 +79,14 @@ struct atcp_net {
 	u32 syncookies;
 	u32 wmem[3];
 	u32 rmem[3];
+	struct percpu_counter mem;
+	u32 mem_limit[3];
+	bool mem_pressure;
+	struct percpu_counter orphans;
+	u32 max_orphans;
+	u32 max_syn_backlog;
 	struct proc_dir_entry *proc_stat;
+	struct proc_dir_entry *proc_sockstat;
 };
 
 extern unsigned int atcp_net_id;

@@ -4,20 +4,24 @@
 #include <net/sock.h>
 #include "calls.h"
 #include "core/port.h"
+#include "mem.h"
 #include "output.h"
 #include "skb.h"
 
 #define TX_HEADROOM	ALIGN(ATCP_HEADROOM, 8)
 
-struct sk_buff *atcp_tx_alloc(struct sock *sk, u32 linear, gfp_t gfp)
+struct sk_buff *atcp_tx_alloc(struct sock *sk, u32 linear, bool force, gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb_fclone(TX_HEADROOM + linear, gfp);
 
 	if (unlikely(!skb))
 		return NULL;
-	if (unlikely(!sk_wmem_schedule(sk, skb->truesize))) {
-		__kfree_skb(skb);
-		return NULL;
+	if (unlikely(!atcp_wmem_take(sk, skb->truesize))) {
+		if (!force) {
+			__kfree_skb(skb);
+			return NULL;
+		}
+		atcp_mem_force(sk, skb->truesize);
 	}
 	skb_reserve(skb, TX_HEADROOM);
 	skb->ip_summed = CHECKSUM_PARTIAL;
@@ -100,7 +104,8 @@ struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u3
 	if (!atcp_tx_sync(t) || !tx_unshare(skb))
 		return NULL;
 	linear = skb_headlen(skb) > at ? skb_headlen(skb) - at : 0;
-	rest = atcp_tx_alloc(sk, linear, GFP_ATOMIC);
+	/* what is queued has to go out, or nothing would ever be given back */
+	rest = atcp_tx_alloc(sk, linear, true, GFP_ATOMIC);
 	if (!rest)
 		return NULL;
 	moved = skb->len - at - linear;
@@ -119,67 +124,6 @@ void atcp_port_tx_free(struct atcp_conn *c, struct atcp_txseg *t)
 	sk_wmem_queued_add(sk, -(int)skb->truesize);
 	sk_mem_uncharge(sk, skb->truesize);
 	__kfree_skb(skb);
-}
-
-/* Segments with little payload in much memory: copy them together. */
-static void rx_squeeze(struct sock *sk)
-{
-	struct sk_buff *skb, *next, *dense = NULL;
-
-	skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
-		struct atcp_rxseg *rx = atcp_skb_rx(skb), *to;
-
-		if (skb->len != rx->len || skb->truesize < 4 * skb->len) {
-			dense = NULL;
-			continue;
-		}
-		if (dense && skb_tailroom(dense) < rx->len)
-			dense = NULL;
-		if (!dense) {
-			dense = alloc_skb(SKB_WITH_OVERHEAD(PAGE_SIZE), GFP_ATOMIC);
-			if (!dense)
-				return;
-			to = atcp_skb_rx(dense);
-			*to = *rx;
-			to->len = 0;
-			skb_set_owner_r(dense, sk);
-			__skb_queue_before(&sk->sk_receive_queue, skb, dense);
-		}
-		to = atcp_skb_rx(dense);
-		/* both are in order, one behind the other */
-		if (to->seq + to->len != rx->seq ||
-		    skb_copy_bits(skb, 0, skb_put(dense, rx->len), rx->len))
-			return;
-		to->len += rx->len;
-		__skb_unlink(skb, &sk->sk_receive_queue);
-		__kfree_skb(skb);
-	}
-}
-
-bool atcp_port_rx_admit(struct atcp_conn *c, struct atcp_rxseg *rx)
-{
-	struct sock *sk = atcp_conn_sk(c);
-	struct sk_buff *skb = atcp_rx_skb(rx);
-
-	if (unlikely(atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf)) {
-		atcp_port_count(c, ATCP_C_PruneCalled);
-		rx_squeeze(sk);
-		/*
-		 * Half of the buffer is offered as window, and what is not to be squeezed takes
-		 * less than four times its length: what the peer was promised fits in twice.
-		 * What fills the hole at rcv_nxt lets the user go on: it gets in last.
-		 */
-		if (atomic_read(&sk->sk_rmem_alloc) / 2 > sk->sk_rcvbuf &&
-		    (rx->seq != c->rcv_nxt || !skb_queue_empty(&sk->sk_receive_queue))) {
-			atcp_port_count(c, ATCP_C_TCPRcvQDrop);
-			return false;
-		}
-	}
-	if (unlikely(!sk_rmem_schedule(sk, skb, skb->truesize)))
-		return false;
-	skb_dst_drop(skb);
-	skb_set_owner_r(skb, sk);
-	return true;
 }
 
 /* Nobody will read what comes: RFC 9293 3.10.7.1 by way of MUST-13, the peer gets a RST. */

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "core/seq.h"
+#include "mem.h"
 #include "skb.h"
 #include "timer.h"
 
@@ -50,6 +51,7 @@ static void flush(struct reader *r)
 		return;
 	if (unlikely(r->sk->sk_userlocks & SOCK_RCVBUF_LOCK))
 		take_rcvbuf(r->sk);
+	atcp_mem_look(r->sk);
 	atcp_conn_consumed(&atcp_sk(r->sk)->conn, r->eaten, atcp_now());
 	r->eaten = 0;
 	atcp_sock_settle(r->sk);

@@ -11,6 +11,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "core/port.h"
+#include "mem.h"
 #include "skb.h"
 #include "timer.h"
 
@@ -50,7 +51,7 @@ static int copy_frag(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, u
 	if (!merge && i >= MAX_SKB_FRAGS)
 		return -EMSGSIZE;
 	n = min_t(u32, most, pfrag->size - pfrag->offset);
-	if (unlikely(!sk_wmem_schedule(sk, n)))
+	if (unlikely(!atcp_wmem_take(sk, n)))
 		return -ENOBUFS;
 	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, pfrag->page,
 				       pfrag->offset, n);
@@ -94,7 +95,8 @@ static int new_segment(struct sock *sk, struct msghdr *msg, u32 goal)
 
 	if (!sk_stream_memory_free(sk))
 		return -ENOBUFS;
-	skb = atcp_tx_alloc(sk, 0, sk->sk_allocation);
+	/* who has nothing queued would never hear that there is memory again */
+	skb = atcp_tx_alloc(sk, 0, !sk->sk_wmem_queued, sk->sk_allocation);
 	if (unlikely(!skb))
 		return -ENOBUFS;
 	t = atcp_skb_tx(skb);

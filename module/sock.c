@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "demux.h"
+#include "mem.h"
 #include "netns.h"
 #include "ports.h"
 #include "timer.h"
@@ -18,6 +19,8 @@ void atcp_sock_done(struct sock *sk)
 
 	atcp_timer_stop(sk);
 	atcp_conn_purge(&as->conn);
+	atcp_orphan_end(sk);
+	atcp_mem_fit(sk);
 	if (as->hashed) {
 		as->hashed = 0;
 		as->was_hashed = 1;
@@ -173,6 +176,7 @@ int atcp_disconnect(struct sock *sk, int flags)
 	}
 	atcp_sock_done(sk);
 	__skb_queue_purge(&sk->sk_receive_queue);
+	atcp_mem_fit(sk);
 	inet->inet_dport = 0;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		inet->inet_saddr = 0;

@@ -47,6 +47,9 @@ enum atcp_deferred {
  * @linger2_neg: TCP_LINGER2 below 0: no FIN_WAIT_2 for orphans
  * @cc_set: TCP_CONGESTION was set, and holds for what the socket accepts
  * @route_learned: inet_opt is the way back of a source route, not what the user has set
+ * @mem_pages: charged to the namespace, see mem.h; under the socket lock
+ * @squeeze_at: eighths of sk_rcvbuf in use at which the queues are worth a walk again; see admit.c
+ * @counted_orphan: in atcp_net.orphans
  * @window_clamp: TCP_WINDOW_CLAMP, bytes; 0: none
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
  *
@@ -78,18 +81,21 @@ struct atcp_sock {
 			u32 urg_seq;
 			u8 urg_state;
 			u8 urg_byte;
+			u8 squeeze_at;
 			u8 hashed:1;
 			u8 was_hashed:1;
 			u8 abort_due:1;
 			u8 linger2_neg:1;
 			u8 cc_set:1;
 			u8 route_learned:1;
+			u8 counted_orphan:1;
 			u8 end_of_cork[];
 		};
 	};
 	struct atcp_flow flow;
 	struct atcp_conn conn;
 	u32 window_clamp;
+	u32 mem_pages;
 };
 
 /* atcp_sock.urg_state */
@@ -128,6 +134,9 @@ static inline bool atcp_is_v6_sock(const struct sock *sk)
 /* sock.c */
 /* Make the connection dead for the tables and the timer; lock held; idempotent. */
 void atcp_sock_done(struct sock *sk);
+
+/* close.c: an orphan whose peer does not answer ends where there are too many. Lock held. */
+void atcp_orphan_check(struct sock *sk);
 
 /* event.c: after every call into the core: what conn.ev says is carried out. Lock held. */
 void atcp_sock_settle(struct sock *sk);

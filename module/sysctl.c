@@ -4,6 +4,7 @@
 #include <net/tcp.h>
 #include "compat.h"
 #include "core/cc.h"
+#include "mem.h"
 #include "netns.h"
 
 #define WMEM_DEFAULT	16384
@@ -46,6 +47,8 @@ static const struct knob knobs[] = {
 	KNOB("keepalive_intvl", cfg.keep_intvl, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("keepalive_probes", cfg.keep_probes, 1, 1, 255),
 	KNOB("keepalive_time", cfg.keep_idle, ATCP_NS_PER_SEC, 1, SEC_MAX),
+	KNOB("max_orphans", max_orphans, 1, 0, INT_MAX),
+	KNOB("max_syn_backlog", max_syn_backlog, 1, 0, INT_MAX),
 	KNOB("max_tw_buckets", max_tw_buckets, 1, 0, INT_MAX),
 	KNOB("min_snd_mss", cfg.min_snd_mss, 1, 8, 65535),
 	KNOB("moderate_rcvbuf", cfg.moderate_rcvbuf, 1, 0, 1),
@@ -193,6 +196,9 @@ static void defaults(struct atcp_net *an)
 	atcp_cfg_init(&an->cfg);
 	/* native TCP's bound for a machine of this size */
 	an->max_tw_buckets = an->net->ipv4.tcp_death_row.sysctl_max_tw_buckets;
+	/* of the size of its table, as this one */
+	an->max_orphans = an->max_tw_buckets;
+	an->max_syn_backlog = an->net->ipv4.sysctl_max_syn_backlog;
 	an->reuse_tw = 2;
 	an->syncookies = 1;
 	an->wmem[0] = PAGE_SIZE;
@@ -201,6 +207,7 @@ static void defaults(struct atcp_net *an)
 	an->rmem[0] = PAGE_SIZE;
 	an->rmem[1] = RMEM_DEFAULT;
 	an->rmem[2] = RMEM_MAX;
+	atcp_mem_limits(an->mem_limit);
 	rmem_to_cfg(an);
 }
 
@@ -210,7 +217,7 @@ int atcp_sysctl_net_init(struct atcp_net *an)
 	size_t i;
 
 	defaults(an);
-	t = kcalloc(NKNOBS + 5, sizeof(*t), GFP_KERNEL);
+	t = kcalloc(NKNOBS + 6, sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -ENOMEM;
 	for (i = 0; i < NKNOBS; i++)
@@ -219,6 +226,7 @@ int atcp_sysctl_net_init(struct atcp_net *an)
 			.maxlen = knobs[i].size, .mode = 0644,
 			.proc_handler = knob_handler, .extra1 = (void *)&knobs[i],
 		};
+	mem_entry(&t[i++], "mem", an, an->mem_limit);
 	mem_entry(&t[i++], "rmem", an, an->rmem);
 	mem_entry(&t[i++], "wmem", an, an->wmem);
 	cc_entries(&t[i], an);

@@ -57,6 +57,7 @@ static void timer_serve(struct sock *sk)
 	} else {
 		atcp_conn_timer(&as->conn, now);
 		atcp_sock_settle(sk);
+		atcp_orphan_check(sk);
 	}
 }
 

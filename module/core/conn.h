@@ -55,6 +55,8 @@ struct atcp_conn {
 	u8 ip_opts;		/* bytes of options in each IP header, set by the host */
 	u8 paced:2;		/* enum atcp_paced, set by the host */
 	u8 uto_due:1;		/* the next segment tells of adv_uto */
+	u8 pruned:1;		/* what was reported is not held any more, RFC 2018 section 8 */
+	u8 mem_tight:1;		/* memory is short, set by the host: see window.c */
 	u8 tlp_unmeasured:1;	/* no round trip was measured since the last one */
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */

@@ -8,7 +8,8 @@
 	X(Tcp, EstabResets) X(Tcp, InSegs) X(Tcp, OutSegs) X(Tcp, RetransSegs) \
 	X(Tcp, InErrs) X(Tcp, OutRsts) X(Tcp, InCsumErrors) X(TcpExt, EmbryonicRsts) \
 	X(TcpExt, SyncookiesSent) X(TcpExt, SyncookiesRecv) X(TcpExt, SyncookiesFailed) \
-	X(TcpExt, PruneCalled) X(TcpExt, LockDroppedIcmps) \
+	X(TcpExt, PruneCalled) X(TcpExt, RcvPruned) X(TcpExt, OfoPruned) \
+	X(TcpExt, TCPRcvCollapsed) X(TcpExt, LockDroppedIcmps) \
 	X(TcpExt, OutOfWindowIcmps) X(TcpExt, TW) X(TcpExt, TWRecycled) \
 	X(TcpExt, TWKilled) X(TcpExt, TimeWaitOverflow) X(TcpExt, PAWSEstab) \
 	X(TcpExt, DelayedACKs) X(TcpExt, ListenOverflows) X(TcpExt, ListenDrops) \

@@ -213,6 +213,46 @@ struct atcp_rxseg *atcp_reasm_pull(struct atcp_reasm *r, u32 rcv_nxt)
 	return NULL;
 }
 
+/* Free of @g what nothing before @from, which lies in it, depends on. Return: bytes freed. */
+static u32 cut(struct atcp_range *g, u32 from)
+{
+	struct atcp_rxseg *rx = g->head;
+	u32 end = rx->seq + rx->len, was = g->end;
+
+	/* in the order of the chain there is no hole, nor behind any part of it */
+	while (atcp_before(end, from)) {
+		rx = rx->next;
+		if (atcp_after(rx->seq + rx->len, end))
+			end = rx->seq + rx->len;
+	}
+	free_chain(rx->next);
+	rx->next = NULL;
+	g->tail = rx;
+	g->end = end;
+	return was - end;
+}
+
+u32 atcp_reasm_prune(struct atcp_reasm *r, u32 from)
+{
+	u32 had = r->bytes;
+
+	while (r->n) {
+		struct atcp_range *g = &r->ranges[r->n - 1];
+
+		if (!atcp_after(g->end, from))
+			break;
+		if (atcp_before(g->start, from)) {
+			r->bytes -= cut(g, from);
+			break;
+		}
+		r->bytes -= g->end - g->start;
+		free_chain(g->head);
+		recent_drop(r, g->start);
+		r->n--;
+	}
+	return had - r->bytes;
+}
+
 /* The range that starts at @start, or NULL */
 static const struct atcp_range *range_at(const struct atcp_reasm *r, u32 start)
 {

@@ -9,9 +9,19 @@
 #define ATCP_REASM_MIN	4	/* ranges allocated at first */
 #define ATCP_REASM_MAX	1024	/* ranges: more holes than this and segments are dropped */
 
+/**
+ * struct atcp_range - payload without a hole
+ * @start: its first number
+ * @end: after the last payload byte; a FIN is not in it
+ * @head: the chain: each segment starts no later than where those before it end
+ * @tail: its last
+ *
+ * Between two calls the host may put other segments that hold the same bytes, by the same rule, in
+ * the place of a chain's, to save memory.
+ */
 struct atcp_range {
 	u32 start;
-	u32 end;		/* after the last payload byte; a FIN is not in it */
+	u32 end;
 	struct atcp_rxseg *head;
 	struct atcp_rxseg *tail;
 };
@@ -63,6 +73,18 @@ int atcp_reasm_insert(struct atcp_reasm *r, struct atcp_rxseg *rx, u32 rcv_nxt,
  * Return: a segment, now the caller's, with seq <= rcv_nxt < seq + len; NULL if there is none.
  */
 struct atcp_rxseg *atcp_reasm_pull(struct atcp_reasm *r, u32 rcv_nxt);
+
+/**
+ * atcp_reasm_prune() - drop what is farthest from being in order
+ * @r: the queue
+ * @from: what holds a byte before this number stays, and with it what else it holds
+ *
+ * The peer may have been told that it is here (RFC 2018 section 8): the blocks of
+ * atcp_reasm_sacks() are of what is still held.
+ *
+ * Return: bytes dropped.
+ */
+u32 atcp_reasm_prune(struct atcp_reasm *r, u32 from);
 
 /**
  * atcp_reasm_sacks() - the blocks to report, the most recent first (RFC 2018 section 4)

@@ -7,6 +7,9 @@
 #include "seq.h"
 #include "window.h"
 
+/* One part of the buffer is given up at a time, lest each segment costs a walk. */
+#define PRUNE_PARTS	8
+
 static bool receiving(const struct atcp_conn *c)
 {
 	return c->state == ATCP_ESTABLISHED || c->state == ATCP_FIN_WAIT_1 ||
@@ -60,6 +63,22 @@ static void set_dsack(struct atcp_conn *c, u32 start, u32 end)
 	c->dsack.end = end;
 }
 
+bool atcp_conn_prune(struct atcp_conn *c, u32 from)
+{
+	u32 step = max_t(u32, c->rcv_buf / PRUNE_PARTS, 1);
+	u32 at = c->ooo.n ? c->ooo.ranges[c->ooo.n - 1].end : from;
+
+	while (atcp_after(at, from)) {
+		at -= min_t(u32, step, at - from);
+		if (!atcp_reasm_prune(&c->ooo, at))
+			continue;
+		atcp_port_count(c, ATCP_C_OfoPruned);
+		c->pruned = 1;
+		return true;
+	}
+	return false;
+}
+
 static bool store(struct atcp_conn *c, struct atcp_rxseg *rx)
 {
 	struct atcp_sack dup = { 0, 0 };
@@ -73,6 +92,9 @@ static bool store(struct atcp_conn *c, struct atcp_rxseg *rx)
 	if (dup.start != dup.end) {
 		set_dsack(c, dup.start, dup.end);
 		atcp_port_count(c, ATCP_C_TCPDSACKOfoSent);
+	} else if (err && c->pruned) {
+		/* RFC 2018 section 8: the newest segment is in the first block even if discarded */
+		set_dsack(c, rx->seq, rx->seq + rx->len);
 	}
 	atcp_port_count(c, err && err != -EEXIST ? ATCP_C_TCPOFODrop : ATCP_C_TCPOFOQueue);
 	if (!err || err == -EEXIST)
@@ -166,6 +188,8 @@ static bool payload_input(struct atcp_conn *c, struct atcp_rxseg *rx)
 		c->ack_now = 1;
 	deliver(c, rx);
 	deliver_stored(c);
+	if (!c->ooo.n)
+		c->pruned = 0;
 	return true;
 }
 

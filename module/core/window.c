@@ -14,10 +14,15 @@ u32 atcp_conn_rcv_wnd(const struct atcp_conn *c)
 	return atcp_after(c->rcv_adv, c->rcv_nxt) ? c->rcv_adv - c->rcv_nxt : 0;
 }
 
+/* Segments that are offered while memory is short: what is on offer already stays so. */
+#define TIGHT_SEGS	4
+
 static u32 free_space(const struct atcp_conn *c)
 {
 	u32 space = c->rcv_buf > c->rcv_used ? c->rcv_buf - c->rcv_used : 0;
 
+	if (unlikely(c->mem_tight))
+		space = min_t(u32, space, TIGHT_SEGS * c->adv_mss);
 	return min_t(u32, space, 0xffffU << c->rcv_wscale);
 }
 
@@ -99,7 +104,7 @@ static void autotune(struct atcp_conn *c, u64 now)
 	u64 rtt = c->rtt.srtt;
 	u64 want;
 
-	if (!c->rcv_buf_max || !c->cfg->moderate_rcvbuf || !rtt)
+	if (!c->rcv_buf_max || !c->cfg->moderate_rcvbuf || !rtt || c->mem_tight)
 		return;
 	if (now - c->rcv_space_at < rtt)
 		return;

@@ -4,6 +4,7 @@
  *
  *	ooo	segments of one byte with holes between them
  *	holes	the same, where the receive buffer is no bound
+ *	dense	segments of one byte side by side, behind one hole
  *	sack	a peer with the least MSS, which selectively acknowledges single segments
  *
  * --count says how many; memory stays within a few buffers, a batch of the last tenth takes no
@@ -196,6 +197,45 @@ static int ooo(struct rng *r, unsigned int n, int buffer)
 	return judge("out of order", i, &c) || stream(&w, fd);
 }
 
+/* All that the window takes but its first byte: it costs little memory, and all of it is held. */
+static int dense(unsigned int n)
+{
+	struct wire w = { };
+	struct cost c = { };
+	unsigned int i, tenth = n / TENTHS;
+	int fd = wire_connect(&w, 1460);
+	uint32_t span;
+	uint8_t byte;
+
+	if (fd < 0)
+		return 1;
+	span = w.offered - 1;
+	for (i = 0; i < tenth * TENTHS; i++) {
+		uint32_t seq = w.snd_nxt + 1 + i % span;
+
+		byte = pattern(seq);
+		wire_send(&w, ACK, seq, &byte, 1, NULL, 0);
+		if (i % BATCH == 0) {
+			wire_drain(&w, 0);
+			if (look(fd, SK_MEMINFO_RMEM_ALLOC, SK_MEMINFO_RCVBUF, &c))
+				return 1;
+			batch(&c, i / tenth);
+		}
+	}
+	if (i < span) {
+		printf("# %u segments do not fill a window of %u\n", i, w.offered);
+		return 1;
+	}
+	byte = pattern(w.snd_nxt);
+	wire_send(&w, ACK, w.snd_nxt, &byte, 1, NULL, 0);
+	wire_drain(&w, 1000);
+	deadline = now_ms() + PATIENCE_MS;
+	while (w.acked != w.snd_nxt + 1 + span && now_ms() < deadline)
+		wire_drain(&w, 1000);
+	printf("# %u of %u bytes were held\n", w.acked - w.snd_nxt, 1 + span);
+	return judge("side by side", i, &c) || w.acked != w.snd_nxt + 1 + span;
+}
+
 /* The user writes as much as there is room for. */
 static void feed(int fd)
 {
@@ -274,6 +314,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(p.mode, "sack"))
 		wrong = sack(&r, p.count);
+	else if (!strcmp(p.mode, "dense"))
+		wrong = dense(p.count);
 	else
 		wrong = ooo(&r, p.count, strcmp(p.mode, "holes") ? 0 : LARGE_BUFFER);
 	if (!wrong)

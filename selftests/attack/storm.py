@@ -36,6 +36,11 @@ def holes():
     storm("holes", OPTIONS.count // 4)
 
 
+@lab.test(f"{OPTIONS.count} of them side by side: copied together, so that all of it is held")
+def dense():
+    storm("dense", OPTIONS.count)
+
+
 @lab.test(f"{OPTIONS.count // 4} SACKs of single segments from a peer with an MSS of 1")
 def sacks():
     storm("sack", OPTIONS.count // 4)

@@ -100,6 +100,31 @@ def set_by_hand(family):
     return one, two
 
 
+@lab.test("atcp: under pressure of memory neither SO_SNDBUF, nor SO_RCVBUF, nor the window grows")
+def under_pressure():
+    # what holds the memory: more than the peer takes, and nobody reads
+    hog = pair("atcp")
+    hog[0].setblocking(False)
+    try:
+        while hog[0].send(bytes(65536)):
+            pass
+    except BlockingIOError:
+        pass
+    for ns in NET:
+        lab.sysctl(ns, "net/atcp/mem", "1 2 1000000")
+    one, two = pair("atcp")
+    before = buffers(one, two)
+    now = stream(one, two, ENOUGH // 4, lambda now: True)
+    lab.equal(now[:2], before[:2], "SO_SNDBUF and SO_RCVBUF")
+    lab.check(now[2] <= before[1] // 2, f"the window is {now[2]}")
+    # and with enough of it they do
+    for ns in NET:
+        lab.sysctl(ns, "net/atcp/mem", "100000 200000 1000000")
+    stream(one, two, 0, lambda now: all(b > 2 * a for a, b in zip(before[:2], now)))
+    for sock in (*hog, one, two):
+        sock.close()
+
+
 lab.hosts(*NET)
 lab.cable(*NET, 1)
 for ns in NET:

@@ -44,8 +44,19 @@ def documented():
         rows = re.findall(r"^   \* - (\w+)\n     - .*\n     - (.*)\n     - .+$", file.read(), re.M)
     told = {name: default for name, default in rows if name != "name"}
     found = values(NET[0])
-    if told.get("max_tw_buckets") == "native's":
-        told["max_tw_buckets"] = values(NET[0], NATIVE)["max_tw_buckets"]
+    for name in ("max_syn_backlog", "max_tw_buckets"):
+        if told.get(name) == "native's":
+            told[name] = values(NET[0], NATIVE)[name]
+    # of all namespaces together: there where the machine's own settings are
+    with open(NATIVE + "max_orphans", encoding="ascii") as file:
+        told["max_orphans"] = file.read().strip()
+    # memory is counted anew when the module is loaded
+    with open(NATIVE + "mem", encoding="ascii") as file:
+        theirs = [int(word) for word in file.read().split()]
+    ours = [int(word) for word in found["mem"].split()]
+    lab.check(len(ours) == 3 and all(abs(a - b) < b / 4 for a, b in zip(ours, theirs)),
+              f"mem is {ours}, native TCP's {theirs}")
+    told["mem"] = found["mem"] if told.get("mem") == "native's" else None
     lab.equal(found, told, "settings and their defaults")
 
 

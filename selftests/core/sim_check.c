@@ -28,7 +28,7 @@ static void check_sacked(const struct sim_conn *sc, struct atcp_txseg *t)
 	u16 i;
 
 	t->spare = 1;
-	if (!peer || sim.hostile || !atcp_after(end, peer->c.rcv_nxt))
+	if (!peer || sim.hostile || peer->h->reneged || !atcp_after(end, peer->c.rcv_nxt))
 		return;
 	r = &peer->c.ooo;
 	for (i = 0; i < r->n; i++)
@@ -383,7 +383,7 @@ void sim_check_transmit(struct sim_conn *sc, const struct atcp_txseg *t,
 			 t->len);
 	if (t->len && !sim_is_ctl(c, t))
 		check_payload(sc, t, s, mss);
-	if (t->spare && !sim.hostile && t->len)
+	if (t->spare && !sim.hostile && !sim_peer(sc->h)->reneged && t->len)
 		sim_fail("sent again what the peer had SACKed");
 	if (sim.once && t->mark & ATCP_TX_SENT)
 		sim_fail("sent again, though nothing was lost or late");

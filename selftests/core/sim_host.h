@@ -62,6 +62,7 @@ struct sim_host {
 	u64 pace_max;		/* bytes a second; 0: not paced */
 	u8 paced;		/* enum atcp_paced */
 	bool gro;		/* the wire carries bursts whole */
+	bool reneged;		/* it has dropped what was acknowledged selectively */
 	u32 accepts;		/* of this incarnation */
 	u32 shown;		/* rightmost edge of the receive window that went out */
 	u32 shown_to;		/* the peer that it was meant for: its initial number */

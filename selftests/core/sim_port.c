@@ -2,6 +2,8 @@
 /* port.h for the simulator: payload is real bytes, each allocation is counted. */
 #include <stdlib.h>
 #include <port.h>
+#include <seq.h>
+#include <text.h>
 #include "legal.h"
 #include "sim.h"
 
@@ -136,10 +138,48 @@ void atcp_port_tx_trim(struct atcp_conn *c, struct atcp_txseg *t, u32 bytes)
 	sim_conn(c)->tx_bytes -= bytes;
 }
 
+/* One handle with the bytes of a whole range, as a host makes that saves memory. */
+static void squeeze(struct atcp_range *g)
+{
+	u32 len = g->end - g->start;
+	struct sim_rx *to = malloc(sizeof(*to) + len);
+	struct atcp_rxseg *r = g->head;
+
+	to->r = *r;
+	to->r.next = NULL;
+	to->r.seq = g->start;
+	to->r.len = len;
+	to->cap = len;
+	while (r) {
+		struct sim_rx *rx = container_of(r, struct sim_rx, r);
+		u32 skip = atcp_before(r->seq, g->start) ? g->start - r->seq : 0;
+
+		r = r->next;
+		if (skip < rx->r.len)
+			memcpy(to->data + (rx->r.seq + skip - g->start), rx->data + skip,
+			       rx->r.len - skip);
+		sim.live_rx--;
+		free(rx);
+	}
+	sim.live_rx++;
+	g->head = &to->r;
+	g->tail = &to->r;
+}
+
 bool atcp_port_rx_admit(struct atcp_conn *c, struct atcp_rxseg *rx)
 {
-	(void)c;
-	(void)rx;
+	struct sim_host *h = sim_conn(c)->h;
+	u32 end = rx->seq + rx->len, i;
+
+	for (i = 0; i < c->ooo.n; i++)
+		if (sim_ppm(&sim.rng, sim.squeeze))
+			squeeze(&c->ooo.ranges[i]);
+	if (sim_ppm(&sim.rng, sim.prune) &&
+	    atcp_conn_prune(c, atcp_after(rx->seq, c->rcv_nxt) ? end : c->rcv_nxt)) {
+		sim_note(h, "drops what is out of order, %u bytes are left", c->ooo.bytes);
+		h->reneged = true;
+	}
+	c->mem_tight = sim_ppm(&sim.rng, sim.shortage);
 	return !sim_ppm(&sim.rng, sim.fail_admit);
 }
 

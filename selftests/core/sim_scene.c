@@ -486,6 +486,19 @@ static void nomem(void)
 	go();
 }
 
+/* Memory is short: what came out of order is copied together, or dropped though it was SACKed. */
+static void prune(void)
+{
+	draw();
+	BOTH(loss, 5000, 200000);
+	sim.prune = (u32)sim_log(&sim.rng, 10000, 500000);
+	sim.squeeze = (u32)sim_log(&sim.rng, 1000, 500000);
+	sim.shortage = (u32)sim_log(&sim.rng, 1000, 1000000);
+	/* what was SACKed and is not there any more is sent again after a timeout */
+	sim.limit += 4000 * SIM_SEC;
+	go();
+}
+
 /* Long pauses, and a peer that is alive: keepalive and the user timeout must not end it. */
 static void silence(void)
 {
@@ -583,6 +596,7 @@ const struct sim_scene sim_scenes[] = {
 	{ "liar", 4, liar, NULL },
 	{ "shrink", 4, shrink, NULL },
 	{ "nomem", 6, nomem, NULL },
+	{ "prune", 6, prune, NULL },
 	{ "silence", 2, silence, NULL },
 	{ "bulk", 1, bulk, NULL },
 	{ "huge", 0, huge, NULL },

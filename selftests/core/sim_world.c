@@ -65,6 +65,7 @@ static void heal(void)
 	sim_net_heal();
 	sim.fail_split = 0;
 	sim.fail_admit = 0;
+	sim.prune = 0;
 	sim.fail_alloc = 0;
 	sim.fail_transmit = 0;
 	sim.fail_accept = 0;

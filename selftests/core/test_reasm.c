@@ -215,6 +215,65 @@ TEST_F(reasm, bounded)
 	EXPECT_EQ(ATCP_REASM_MAX * sizeof(struct atcp_range), stub.allocated);
 }
 
+TEST_F(reasm, pruned_from_the_right)
+{
+	u32 seq;
+
+	for (seq = 200; seq <= 700; seq += 100)
+		ASSERT_EQ(0, insert(&self->r, seq, 10, 100, &self->dup));
+	EXPECT_EQ(0, atcp_reasm_prune(&self->r, 710));
+	EXPECT_EQ(0, stub.rx_freed);
+	EXPECT_EQ(20, atcp_reasm_prune(&self->r, 510));
+	EXPECT_EQ(2, stub.rx_freed);
+	EXPECT_EQ(4, self->r.n);
+	EXPECT_EQ(40, self->r.bytes);
+	/* RFC 2018 section 8: no block of what is not held any more */
+	ASSERT_EQ(4, atcp_reasm_sacks(&self->r, self->sack, 4));
+	EXPECT_EQ(500, self->sack[0].start);
+	EXPECT_EQ(400, self->sack[1].start);
+	EXPECT_EQ(40, atcp_reasm_prune(&self->r, 100));
+	EXPECT_EQ(0, self->r.n);
+	EXPECT_EQ(0, self->r.nrecent);
+	EXPECT_EQ(0, atcp_reasm_sacks(&self->r, self->sack, 4));
+	/* and what comes again is new */
+	ASSERT_EQ(0, insert(&self->r, 700, 10, 100, &self->dup));
+	EXPECT_EQ(self->dup.start, self->dup.end);
+}
+
+TEST_F(reasm, pruned_within_a_range)
+{
+	u32 seq;
+
+	for (seq = 200; seq < 300; seq += 10)
+		ASSERT_EQ(0, insert(&self->r, seq, 10, 100, &self->dup));
+	ASSERT_EQ(1, self->r.n);
+	/* whole segments only: the one that 245 is in stays */
+	EXPECT_EQ(50, atcp_reasm_prune(&self->r, 245));
+	EXPECT_EQ(5, stub.rx_freed);
+	EXPECT_EQ(250, self->r.ranges[0].end);
+	EXPECT_EQ(0, atcp_reasm_prune(&self->r, 249));
+	EXPECT_EQ(10, atcp_reasm_prune(&self->r, 240));
+	ASSERT_EQ(1, atcp_reasm_sacks(&self->r, self->sack, 1));
+	EXPECT_EQ(200, self->sack[0].start);
+	EXPECT_EQ(240, self->sack[0].end);
+	/* the chain goes on where it was cut */
+	ASSERT_EQ(0, insert(&self->r, 240, 10, 100, &self->dup));
+	EXPECT_EQ(1, self->r.n);
+	EXPECT_EQ(250, self->r.ranges[0].end);
+}
+
+TEST_F(reasm, pruned_where_segments_overlap)
+{
+	ASSERT_EQ(0, insert(&self->r, 200, 100, 100, &self->dup));
+	ASSERT_EQ(0, insert(&self->r, 250, 100, 100, &self->dup));
+	ASSERT_EQ(0, insert(&self->r, 220, 200, 100, &self->dup));
+	EXPECT_EQ(420, self->r.ranges[0].end);
+	EXPECT_EQ(NULL, broken(&self->r));
+	/* up to 300 the first has all: the others are of no use for it */
+	EXPECT_EQ(120, atcp_reasm_prune(&self->r, 300));
+	EXPECT_EQ(300, self->r.ranges[0].end);
+}
+
 TEST_F(reasm, no_memory)
 {
 	u32 i;
@@ -294,6 +353,26 @@ static const char *model_pull(struct model *m, struct atcp_reasm *r)
 	return NULL;
 }
 
+/* What is needed for numbers before one that is picked stays; what goes, goes from the right. */
+static const char *model_prune(struct model *m, struct atcp_reasm *r)
+{
+	u32 from = m->rcv_nxt + 1 + random() % (SPACE - m->rcv_nxt - 1), i;
+	u32 had = r->bytes, dropped = atcp_reasm_prune(r, m->base + from), last, kept = 0;
+
+	if (dropped != had - r->bytes)
+		return "told another number of bytes than it dropped";
+	last = r->n ? r->ranges[r->n - 1].end - m->base : 0;
+	for (i = m->rcv_nxt; i < SPACE; i++) {
+		if (i < from)
+			kept += m->held[i];
+		else if (i < last && !m->held[i])
+			return "kept more than one segment too many";
+		else if (i >= last)
+			m->held[i] = false;
+	}
+	return r->bytes < kept ? "dropped what was to stay" : NULL;
+}
+
 static const char *model_sacks(const struct model *m, const struct atcp_reasm *r)
 {
 	struct atcp_sack sack[ATCP_MAX_SACKS];
@@ -320,7 +399,10 @@ TEST_F(reasm, against_the_model)
 		struct model m = { .base = random() % 2 ? -(random() % SPACE) : random() };
 
 		for (op = 0; op < 40 && !bad && m.rcv_nxt < SPACE - 2; op++) {
-			bad = random() % 6 ? model_insert(&m, &self->r) : model_pull(&m, &self->r);
+			u32 dice = random() % 24;
+
+			bad = dice < 4 ? model_pull(&m, &self->r) :
+			      dice < 5 ? model_prune(&m, &self->r) : model_insert(&m, &self->r);
 			bad = bad ? bad : broken(&self->r);
 			bad = bad ? bad : model_sacks(&m, &self->r);
 		}

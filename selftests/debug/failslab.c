@@ -211,7 +211,7 @@ static bool look(void)
 {
 	static const char * const files[] = {
 		"/sys/kernel/debug/atcp/connections", "/sys/kernel/debug/atcp/trace",
-		"/proc/self/net/atcp_stat",
+		"/proc/self/net/atcp_stat", "/proc/self/net/atcp_sockstat",
 	};
 	bool lacked = false;
 	char buf[4096];

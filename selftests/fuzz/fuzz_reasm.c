@@ -148,6 +148,21 @@ static void comb(u32 off, u32 count, u32 step)
 	}
 }
 
+/* What is before @off stays, and what the segments there hold beyond; the rest goes. */
+static void prune(u32 off)
+{
+	u32 from = f.rcv_nxt + 1 + off, end = f.rcv_nxt + 2 * WINDOW - 1, had = f.r.bytes, at;
+	u32 dropped = atcp_reasm_prune(&f.r, from);
+
+	FUZZ_CHECK(dropped == had - f.r.bytes, "%u of %u bytes, %u left", dropped, had, f.r.bytes);
+	at = f.r.n ? f.r.ranges[f.r.n - 1].end : f.rcv_nxt;
+	if (atcp_before(at, from))
+		at = from;
+	FUZZ_CHECK(run_end(from, at, true) == at, "a hole in what is left after %u", from);
+	for (; at != end; at++)
+		*have(at) = 0;
+}
+
 static void step(struct fuzz_in *in)
 {
 	u16 op = fuzz_u16(in);
@@ -164,6 +179,9 @@ static void step(struct fuzz_in *in)
 		break;
 	case 3:
 		check_sacks(off % (ATCP_MAX_SACKS + 1));
+		break;
+	case 14:
+		prune(off);
 		break;
 	case 4:
 		/* to where a range starts, or a byte beside: where merging may go wrong */
