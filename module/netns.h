@@ -50,6 +50,8 @@ struct atcp_expiry {
  * @max_tw_buckets: most TIME_WAIT records
  * @reuse_tw: may connect() take the place of one: 0 no, 1 yes, 2 on the loopback device only
  * @syncookies: handshakes without a record: 0 never, 1 where there is no room for one, 2 always
+ * @limit_output: bytes of a connection that wait in the device's queue, at most; see drain.c
+ * @notsent_lowat: of sockets that have none of their own: unsent bytes at which poll() says writable
  * @wmem: bytes of sk_sndbuf: min, default, max
  * @rmem: bytes of sk_rcvbuf: min, default, max
  * @proc_stat: /proc/net/atcp_stat
@@ -69,6 +71,8 @@ struct atcp_net {
 	u32 max_tw_buckets;
 	u32 reuse_tw;
 	u32 syncookies;
+	u32 limit_output;
+	u32 notsent_lowat;
 	u32 wmem[3];
 	u32 rmem[3];
 	struct proc_dir_entry *proc_stat;

@@ -6,6 +6,7 @@
 #include "core/cc.h"
 #include "netns.h"
 
+#define LIMIT_OUTPUT	(1 << 20)
 #define WMEM_DEFAULT	16384
 #define WMEM_MAX	(4 << 20)
 #define RMEM_DEFAULT	131072
@@ -46,9 +47,11 @@ static const struct knob knobs[] = {
 	KNOB("keepalive_intvl", cfg.keep_intvl, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("keepalive_probes", cfg.keep_probes, 1, 1, 255),
 	KNOB("keepalive_time", cfg.keep_idle, ATCP_NS_PER_SEC, 1, SEC_MAX),
+	KNOB("limit_output_bytes", limit_output, 1, 0, INT_MAX),
 	KNOB("max_tw_buckets", max_tw_buckets, 1, 0, INT_MAX),
 	KNOB("min_snd_mss", cfg.min_snd_mss, 1, 8, 65535),
 	KNOB("moderate_rcvbuf", cfg.moderate_rcvbuf, 1, 0, 1),
+	KNOB("notsent_lowat", notsent_lowat, 1, 0, UINT_MAX),
 	KNOB("orphan_retries", cfg.orphan_retries, 1, 0, 255),
 	KNOB("retries1", cfg.retries1, 1, 0, 255),
 	KNOB("retries2", cfg.retries2, 1, 0, 255),
@@ -191,6 +194,8 @@ static void defaults(struct atcp_net *an)
 	atcp_cfg_init(&an->cfg);
 	/* native TCP's bound for a machine of this size */
 	an->max_tw_buckets = an->net->ipv4.tcp_death_row.sysctl_max_tw_buckets;
+	an->limit_output = LIMIT_OUTPUT;
+	an->notsent_lowat = U32_MAX;
 	an->reuse_tw = 2;
 	an->syncookies = 1;
 	an->wmem[0] = PAGE_SIZE;
