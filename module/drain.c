@@ -61,9 +61,10 @@ static void drain_run(struct tasklet_struct *t)
 	struct atcp_sock *as, *next;
 
 	llist_for_each_entry_safe(as, next, llist_del_all(&d->socks), drain_node) {
-		/* what is freed from here on lists it again; the queue is looked at after that */
+		/* what is freed from here on lists it again: the node has been read, see below */
 		smp_mb__before_atomic();
 		clear_bit(ATCP_QUEUE_LISTED, &as->deferred);
+		/* what was freed before that is seen when the queue is looked at */
 		smp_mb__after_atomic();
 		drain_sock(as);
 		sock_put(&as->inet.sk);
@@ -115,7 +116,7 @@ static bool over(const struct sock *sk, const struct atcp_conn *c, u32 two, bool
 	if (likely(!queued))
 		return false;
 	if (c->paced == ATCP_PACE_OFF &&
-	    queued > READ_ONCE(atcp_pernet(sock_net(sk))->limit_output))
+	    queued > READ_ONCE(atcp_cfg_net(c->cfg)->limit_output))
 		return true;
 	return queued > two && queued > atcp_conn_rate(c) >> READ_ONCE(sk->sk_pacing_shift);
 }

@@ -20,7 +20,7 @@ bool atcp_stream_memory_free(const struct sock *sk, int wake)
 	u32 most = READ_ONCE(as->notsent_lowat);
 
 	if (!most)
-		most = READ_ONCE(atcp_pernet(sock_net(sk))->notsent_lowat);
+		most = READ_ONCE(atcp_cfg_net(as->conn.cfg)->notsent_lowat);
 	return (unsent << wake) < most;
 }
 

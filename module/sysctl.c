@@ -6,7 +6,7 @@
 #include "core/cc.h"
 #include "netns.h"
 
-#define LIMIT_OUTPUT	(1 << 20)
+#define LIMIT_OUTPUT	(16 * 65536)
 #define WMEM_DEFAULT	16384
 #define WMEM_MAX	(4 << 20)
 #define RMEM_DEFAULT	131072

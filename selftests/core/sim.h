@@ -34,7 +34,7 @@ struct sim {
 	bool tight;		/* sequence numbers go on from the last incarnation's: PAWS only */
 	bool once;		/* no reason to send anything twice */
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
-	u32 queue_full, in_queue; /* of a host's own queue: full, or with a segment in it; likewise */
+	u32 queue_full, in_queue; /* a host's own queue has no room, or that segment; likewise */
 	u64 live_tx, live_rx, live_mem; /* allocations that were not given back */
 	u64 events, order;
 	u16 rx_mss;		/* of the packet that is being received: of what it was merged */

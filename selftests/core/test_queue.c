@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The queue of this host: what stays behind while it is full, and what is in it is not sent again. */
+/* The queue of this host: while it is full nothing is added, what is in it is not sent again. */
 #include "api.h"
 #include "recovery_rig.h"
 
 #define REC struct _test_data_recovery *self
+
+static u32 timer_of(REC)
+{
+	return self->c.rtx_why;
+}
+
+static bool probing(REC)
+{
+	return self->c.tlp_out;
+}
+
+static bool cwnd_limited(REC)
+{
+	return self->c.cwnd_limited;
+}
 
 static void push(REC)
 {
@@ -51,7 +66,7 @@ TEST_F(recovery, full_is_no_full_cwnd)
 
 	fill(self);
 	cwnd = self->c.cwnd;
-	EXPECT_EQ(0, +self->c.cwnd_limited);
+	EXPECT_FALSE(cwnd_limited(self));
 	self->now += RTT;
 	ack(self, 2, 0, 0);
 	EXPECT_EQ(cwnd, self->c.cwnd);
@@ -61,7 +76,7 @@ TEST_F(recovery, full_is_no_full_cwnd)
 TEST_F(recovery, full_is_no_shut_window)
 {
 	fill(self);
-	EXPECT_NE(ATCP_RTX_PERSIST, +self->c.rtx_why);
+	EXPECT_NE(ATCP_RTX_PERSIST, timer_of(self));
 	EXPECT_NE(0, self->c.timer[ATCP_T_RTX]);
 }
 
@@ -213,12 +228,12 @@ TEST_F(recovery, no_probe_in_the_queue)
 {
 	ten(self, true, false, 0);
 	stub.queued = NAMED(9);
-	ASSERT_EQ(ATCP_RTX_PROBE, +self->c.rtx_why);
+	ASSERT_EQ(ATCP_RTX_PROBE, timer_of(self));
 	timer_comes(self);
 	EXPECT_EQ(10, stub.sent);
 	EXPECT_EQ(0, stub.counts[ATCP_C_TCPLossProbes]);
-	EXPECT_EQ(0, +self->c.tlp_out);
-	EXPECT_EQ(ATCP_RTX_TIMEOUT, +self->c.rtx_why);
+	EXPECT_FALSE(probing(self));
+	EXPECT_EQ(ATCP_RTX_TIMEOUT, timer_of(self));
 	EXPECT_NE(0, self->c.timer[ATCP_T_RTX]);
 }
 
@@ -226,7 +241,7 @@ TEST_F(recovery, no_new_probe_into_a_full_queue)
 {
 	fill(self);
 	stub.queued = NAMED(1);
-	ASSERT_EQ(ATCP_RTX_PROBE, +self->c.rtx_why);
+	ASSERT_EQ(ATCP_RTX_PROBE, timer_of(self));
 	timer_comes(self);
 	EXPECT_EQ(2, stub.sent);
 	EXPECT_EQ(0, stub.counts[ATCP_C_TCPLossProbes]);
