@@ -109,8 +109,11 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 			if (room > mss)
 				room -= room % mss;
 		}
-		if (atcp_tx_still_here(c, t) || (t->len > room && !atcp_tx_split(c, t, room)) ||
-		    atcp_tx_held(c, t, true))
+		if (atcp_tx_still_here(c, t))
+			return;
+		if (t->len > room && !atcp_tx_split(c, t, room))
+			return;
+		if (atcp_tx_held(c, t, true))
 			return;
 		c->fast_rtx = 0;
 		if (atcp_xmit(c, t, mss, now))
