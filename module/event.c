@@ -4,6 +4,7 @@
 #include "calls.h"
 #include "core/api.h"
 #include "demux.h"
+#include "drain.h"
 #include "mem.h"
 #include "netns.h"
 #include "records.h"
@@ -17,8 +18,11 @@ bool atcp_stream_memory_free(const struct sock *sk, int wake)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 	u32 unsent = READ_ONCE(as->conn.write_seq) - READ_ONCE(as->conn.snd_nxt);
+	u32 most = READ_ONCE(as->notsent_lowat);
 
-	return !as->notsent_lowat || (unsent << wake) < READ_ONCE(as->notsent_lowat);
+	if (!most)
+		most = READ_ONCE(atcp_cfg_net(as->conn.cfg)->notsent_lowat);
+	return (unsent << wake) < most;
 }
 
 /* Also called by sock_wfree(), without the socket's lock. */
@@ -27,6 +31,7 @@ void atcp_write_space(struct sock *sk)
 	struct socket *sock = READ_ONCE(sk->sk_socket);
 	struct socket_wq *wq;
 
+	atcp_drain_freed(sk);
 	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !__sk_stream_is_writeable(sk, 1))
 		return;
 	clear_bit(SOCK_NOSPACE, &sock->flags);

@@ -6,6 +6,7 @@
 #include "debugfs.h"
 #include "demux.h"
 #include "diag.h"
+#include "drain.h"
 #include "family.h"
 #include "netns.h"
 #include "ports.h"
@@ -18,6 +19,7 @@ static int __init atcp_init(void)
 	int err;
 
 	atcp_secret_init();
+	atcp_drain_init();
 	err = atcp_demux_init();
 	if (err)
 		return err;
@@ -45,6 +47,7 @@ static int __init atcp_init(void)
 no_diag:
 	atcp_family_close();
 	atcp_family_drain();
+	atcp_drain_exit();
 	atcp_family_unregister();
 no_family:
 	atcp_netns_exit();
@@ -67,6 +70,7 @@ static void __exit atcp_exit(void)
 	atcp_family_close();
 	atcp_netns_exit();
 	atcp_family_drain();
+	atcp_drain_exit();
 	/* Records and sockets on their way through RCU come from caches that go now. */
 	rcu_barrier();
 	atcp_family_unregister();

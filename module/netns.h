@@ -51,6 +51,8 @@ struct atcp_expiry {
  * @max_tw_buckets: most TIME_WAIT records
  * @reuse_tw: may connect() take the place of one: 0 no, 1 yes, 2 on the loopback device only
  * @syncookies: handshakes without a record: 0 never, 1 where there is no room for one, 2 always
+ * @limit_output: bytes of a connection that wait in the device's queue, at most; see drain.c
+ * @notsent_lowat: TCP_NOTSENT_LOWAT of sockets that have none of their own, bytes
  * @wmem: bytes of sk_sndbuf: min, default, max
  * @rmem: bytes of sk_rcvbuf: min, default, max
  * @mem: pages that sockets hold, see mem.h
@@ -77,6 +79,8 @@ struct atcp_net {
 	u32 max_tw_buckets;
 	u32 reuse_tw;
 	u32 syncookies;
+	u32 limit_output;
+	u32 notsent_lowat;
 	u32 wmem[3];
 	u32 rmem[3];
 	struct percpu_counter mem;
@@ -94,6 +98,12 @@ extern unsigned int atcp_net_id;
 static inline struct atcp_net *atcp_pernet(const struct net *net)
 {
 	return net_generic(net, atcp_net_id);
+}
+
+/* The namespace that settings are of: as atcp_pernet(), for where each instruction counts. */
+static inline const struct atcp_net *atcp_cfg_net(const struct atcp_cfg *cfg)
+{
+	return container_of(cfg, struct atcp_net, cfg);
 }
 
 int atcp_netns_init(void);

@@ -5,6 +5,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/ipv6.h>
+#include <linux/llist.h>
 #include <linux/skbuff.h>
 #include <net/inet_sock.h>
 #include "core/conn.h"
@@ -13,14 +14,19 @@
 struct atcp_port;
 struct atcp_accept_queue;
 
-/* atcp_sock.deferred: what softirq left for atcp_release_cb(), atomic bits */
+/* atcp_sock.deferred, atomic bits: what softirq left for atcp_release_cb() ... */
 enum atcp_deferred {
 	ATCP_DEFER_TIMER,	/* the timer fired while the user held the lock */
 	ATCP_DEFER_ICMP_MTU,	/* pending_mtu is to be taken in */
 	ATCP_DEFER_ICMP_ERR,	/* pending_icmp is to be taken in */
 	ATCP_DEFER_WRITE,	/* the device queue has drained: push */
 	ATCP_DEFER_ACK,		/* ACKs are held until the backlog is empty */
+	/* ... and what of the connection waits for the device queue, see drain.c */
+	ATCP_QUEUE_HELD,	/* something: the next that leaves the queue is to say so */
+	ATCP_QUEUE_LISTED,	/* it has: drain_node is in a list */
 };
+
+#define ATCP_DEFERRED	(BIT(ATCP_QUEUE_HELD) - 1)
 
 /**
  * struct atcp_sock - the socket
@@ -51,6 +57,7 @@ enum atcp_deferred {
  * @squeeze_at: eighths of sk_rcvbuf in use at which the queues are worth a walk again; see admit.c
  * @counted_orphan: in atcp_net.orphans
  * @window_clamp: TCP_WINDOW_CLAMP, bytes; 0: none
+ * @drain_node: with ATCP_QUEUE_LISTED
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0: not set
  *
  * What is not looked up or traced lies in the place of inet.cork: that is for the sockets which
@@ -96,6 +103,7 @@ struct atcp_sock {
 	struct atcp_conn conn;
 	u32 window_clamp;
 	u32 mem_pages;
+	struct llist_node drain_node;
 };
 
 /* atcp_sock.urg_state */

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "netns.h"
 
+#define LIMIT_OUTPUT	(16 * 65536)
 #define WMEM_DEFAULT	16384
 #define WMEM_MAX	(4 << 20)
 #define RMEM_DEFAULT	131072
@@ -47,11 +48,13 @@ static const struct knob knobs[] = {
 	KNOB("keepalive_intvl", cfg.keep_intvl, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("keepalive_probes", cfg.keep_probes, 1, 1, 255),
 	KNOB("keepalive_time", cfg.keep_idle, ATCP_NS_PER_SEC, 1, SEC_MAX),
+	KNOB("limit_output_bytes", limit_output, 1, 0, INT_MAX),
 	KNOB("max_orphans", max_orphans, 1, 0, INT_MAX),
 	KNOB("max_syn_backlog", max_syn_backlog, 1, 0, INT_MAX),
 	KNOB("max_tw_buckets", max_tw_buckets, 1, 0, INT_MAX),
 	KNOB("min_snd_mss", cfg.min_snd_mss, 1, 8, 65535),
 	KNOB("moderate_rcvbuf", cfg.moderate_rcvbuf, 1, 0, 1),
+	KNOB("notsent_lowat", notsent_lowat, 1, 0, UINT_MAX),
 	KNOB("orphan_retries", cfg.orphan_retries, 1, 0, 255),
 	KNOB("retries1", cfg.retries1, 1, 0, 255),
 	KNOB("retries2", cfg.retries2, 1, 0, 255),
@@ -196,6 +199,8 @@ static void defaults(struct atcp_net *an)
 	atcp_cfg_init(&an->cfg);
 	/* native TCP's bound for a machine of this size */
 	an->max_tw_buckets = an->net->ipv4.tcp_death_row.sysctl_max_tw_buckets;
+	an->limit_output = LIMIT_OUTPUT;
+	an->notsent_lowat = U32_MAX;
 	/* of the size of its table, as this one */
 	an->max_orphans = an->max_tw_buckets;
 	an->max_syn_backlog = an->net->ipv4.sysctl_max_syn_backlog;

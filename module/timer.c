@@ -11,6 +11,7 @@
 #include <linux/timerqueue.h>
 #include "compat.h"
 #include "core/api.h"
+#include "drain.h"
 #include "mib.h"
 #include "rcv.h"
 #include "sock.h"
@@ -89,7 +90,7 @@ void atcp_release_cb(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	if (likely(!READ_ONCE(as->deferred)))
+	if (likely(!(READ_ONCE(as->deferred) & ATCP_DEFERRED)))
 		return;
 	if (test_and_clear_bit(ATCP_DEFER_ACK, &as->deferred)) {
 		atcp_conn_release_acks(&as->conn, atcp_now());
@@ -100,10 +101,8 @@ void atcp_release_cb(struct sock *sk)
 	if (test_and_clear_bit(ATCP_DEFER_ICMP_ERR, &as->deferred))
 		atcp_icmp_error(sk, as->pending_icmp.seq, as->pending_icmp.err,
 				as->pending_icmp.hard);
-	if (test_and_clear_bit(ATCP_DEFER_WRITE, &as->deferred)) {
-		atcp_conn_push(&as->conn, false, atcp_now());
-		atcp_sock_settle(sk);
-	}
+	if (test_and_clear_bit(ATCP_DEFER_WRITE, &as->deferred))
+		atcp_drain_push(sk);
 	if (test_and_clear_bit(ATCP_DEFER_TIMER, &as->deferred))
 		timer_serve(sk);
 }

@@ -10,12 +10,15 @@ import socket
 import struct
 import time
 
-NLM_F_REQUEST, NLM_F_ACK, NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 1, 4, 0x100, 0x200, 0x400
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_ECHO = 1, 4, 8
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 NLMSG_ERROR = 2
 RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_GETROUTE = 16, 20, 24, 26
+RTM_NEWQDISC, RTM_GETQDISC = 36, 38
 IFF_UP = 1
 IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 18, 28
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
+TC_H_ROOT, TCA_STATS, STATS_BACKLOG = 0xffffffff, 3, 32
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_FLAGS = 1, 2, 4, 8
 IFA_F_NODAD, IFA_F_NOPREFIXROUTE = 0x02, 0x200
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_METRICS = 1, 4, 5, 8
@@ -120,3 +123,21 @@ def replace_route(text, device="", gateway="", rto_min_ms=0):
         body += attribute(RTA_METRICS, attribute(RTAX_LOCK, 1 << RTAX_RTO_MIN)
                           + attribute(RTAX_RTO_MIN, rto_min_ms))
     request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+
+
+def backlog(device):
+    """Bytes that wait in the device's queue: of tc -s qdisc show dev DEVICE root."""
+    body = struct.pack("=BxxxiIII", socket.AF_UNSPEC, socket.if_nametoindex(device), 0,
+                       TC_H_ROOT, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.sendall(struct.pack("=IHHII", 16 + len(body), RTM_GETQDISC,
+                                 NLM_F_REQUEST | NLM_F_ECHO, 1, 0) + body)
+        answer = sock.recv(65536)
+    kind, = struct.unpack_from("=4xH", answer)
+    at = 16 + len(body)
+    while kind == RTM_NEWQDISC and at < len(answer):
+        length, what = struct.unpack_from("=HH", answer, at)
+        if what == TCA_STATS:
+            return struct.unpack_from("=I", answer, at + 4 + STATS_BACKLOG)[0]
+        at += length + -length % 4
+    raise OSError(f"rtnetlink answers with {kind}")

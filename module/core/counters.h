@@ -28,8 +28,8 @@
 	X(TcpExt, TCPSackDiscard) X(TcpExt, TCPFromZeroWindowAdv) \
 	X(TcpExt, TCPToZeroWindowAdv) X(TcpExt, TCPWinProbe) X(TcpExt, TCPKeepAlive) \
 	X(TcpExt, TCPSynRetrans) X(TcpExt, TCPReqQFullDoCookies) X(TcpExt, TCPReqQFullDrop) \
-	X(TcpExt, TCPDeferAcceptDrop) X(TcpExt, TCPMinTTLDrop) X(Atcp, TimerEvents) \
-	X(Atcp, TimerEarly)
+	X(TcpExt, TCPDeferAcceptDrop) X(TcpExt, TCPMinTTLDrop) \
+	X(TcpExt, TCPSpuriousRtxHostQueues) X(Atcp, TimerEvents) X(Atcp, TimerEarly)
 
 #define ATCP_COUNTER_ENUM(group, name) ATCP_C_##name,
 

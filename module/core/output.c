@@ -40,6 +40,28 @@ struct atcp_txseg *atcp_tx_split(struct atcp_conn *c, struct atcp_txseg *t, u32 
 	return rest;
 }
 
+/* Of the queue no more than one segment is out, however long it may be. */
+static bool one_out(const struct atcp_conn *c)
+{
+	const struct list_head *last = c->tx_next ? c->tx_next->node.prev : c->txq.prev;
+
+	return last == &c->txq || last->prev == &c->txq;
+}
+
+bool atcp_tx_held(struct atcp_conn *c, const struct atcp_txseg *t, bool again)
+{
+	/* a device that is slow to say what has left gets a second one to be busy with */
+	return !one_out(c) && atcp_port_queue_full(c, t, again);
+}
+
+bool atcp_tx_still_here(struct atcp_conn *c, const struct atcp_txseg *t)
+{
+	if (!atcp_port_in_queue(c, t))
+		return false;
+	atcp_port_count(c, ATCP_C_TCPSpuriousRtxHostQueues);
+	return true;
+}
+
 static u32 window_room(const struct atcp_conn *c, u32 seq)
 {
 	u32 edge = c->snd_una + c->snd_wnd;
@@ -87,7 +109,11 @@ static void retransmit(struct atcp_conn *c, u32 mss, u64 now)
 			if (room > mss)
 				room -= room % mss;
 		}
+		if (atcp_tx_still_here(c, t))
+			return;
 		if (t->len > room && !atcp_tx_split(c, t, room))
+			return;
+		if (atcp_tx_held(c, t, true))
 			return;
 		c->fast_rtx = 0;
 		if (atcp_xmit(c, t, mss, now))
@@ -158,7 +184,7 @@ static void send_new(struct atcp_conn *c, u32 mss, enum atcp_push how, u64 now)
 		if (n == HOLD)
 			break;
 		held = n && atcp_pace_wait(c, now);
-		if (held || (n < t->len && !atcp_tx_split(c, t, n)))
+		if (held || (n < t->len && !atcp_tx_split(c, t, n)) || atcp_tx_held(c, t, false))
 			break;
 		if (atcp_xmit(c, t, mss, now))
 			break;

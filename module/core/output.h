@@ -24,6 +24,19 @@ void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now);
  */
 struct atcp_txseg *atcp_tx_split(struct atcp_conn *c, struct atcp_txseg *t, u32 at);
 
+/**
+ * atcp_tx_held() - has a segment to wait until something has left this host's own queue?
+ * @c: connection
+ * @t: in txq, about to be sent
+ * @again: it was sent before
+ *
+ * Return: true: it has; the host sees to it that atcp_output() is called then.
+ */
+bool atcp_tx_held(struct atcp_conn *c, const struct atcp_txseg *t, bool again);
+
+/* What was last sent of @t has not left this host: to send it again would be to send it twice. */
+bool atcp_tx_still_here(struct atcp_conn *c, const struct atcp_txseg *t);
+
 /* Sequence numbers that a segment of the queue takes. */
 static inline u32 atcp_tx_span(const struct atcp_txseg *t)
 {

@@ -28,6 +28,26 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 		       const struct atcp_seg *s, u32 mss);
 
 /**
+ * atcp_port_queue_full() - does as much of the connection's wait in this host's own queue as may?
+ * @c: connection
+ * @t: what would go next, as long as it would be sent
+ * @again: a retransmission: twice as much may wait
+ *
+ * Return: true: not now. Once something has left the queue the host calls atcp_conn_push().
+ */
+bool atcp_port_queue_full(struct atcp_conn *c, const struct atcp_txseg *t, bool again);
+
+/**
+ * atcp_port_in_queue() - does what was last sent of a segment still wait in this host's own queue?
+ * @c: connection
+ * @t: sent before
+ *
+ * Return: true: it has not reached the network. As soon as it has the host calls atcp_conn_push().
+ * A host that cannot tell says false.
+ */
+bool atcp_port_in_queue(struct atcp_conn *c, const struct atcp_txseg *t);
+
+/**
  * atcp_port_split() - cut a segment in two
  * @c: connection
  * @t: keeps its first @at bytes; the host changes the payload only

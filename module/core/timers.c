@@ -200,11 +200,16 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 		shrunk_timer(c, now);
 		return;
 	}
-	if (c->rtx_count < 255)
-		c->rtx_count++;
 	/* the silence began when the timer was started, not when the head was first sent */
 	if (!c->rtx_start)
 		c->rtx_start = now - min(now - 1, atcp_conn_rto(c));
+	/* it cannot be late where it has not left yet: that is no timeout, but silence it is */
+	if (atcp_tx_still_here(c, head) && !gave_up(c, now)) {
+		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
+		return;
+	}
+	if (c->rtx_count < 255)
+		c->rtx_count++;
 	if (gave_up(c, now)) {
 		give_up(c, now);
 		return;

@@ -52,7 +52,7 @@ static bool probe_new(struct atcp_conn *c, u32 mss, u64 now)
 
 	if (!t || !t->len || atcp_after(t->seq + min(t->len, mss), edge))
 		return false;
-	if (t->len > mss && !atcp_tx_split(c, t, mss))
+	if ((t->len > mss && !atcp_tx_split(c, t, mss)) || atcp_tx_held(c, t, false))
 		return false;
 	return !atcp_xmit(c, t, mss, now);
 }
@@ -64,7 +64,7 @@ static bool probe_again(struct atcp_conn *c, u32 mss, u64 now)
 
 	t = t ? list_prev_entry(t, node) : list_last_entry(&c->txq, struct atcp_txseg, node);
 	/* SHLD-16: not into a window that has shrunk */
-	if (atcp_after(t->seq + t->len, c->snd_una + c->snd_wnd))
+	if (atcp_after(t->seq + t->len, c->snd_una + c->snd_wnd) || atcp_tx_still_here(c, t))
 		return false;
 	if (t->len > mss) {
 		rest = atcp_tx_split(c, t, (t->len - 1) / mss * mss);

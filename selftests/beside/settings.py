@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """net.atcp.*: all of them documented, with native TCP's defaults, and a namespace's own."""
 
+import contextlib
 import errno
 import os
 import re
+import select
 import socket
+import struct
 
 import lab
 
 NET = ("beside-a", "beside-b")
 ATCP, NATIVE = "/proc/sys/net/atcp/", "/proc/sys/net/ipv4/tcp_"
+TCP_NOTSENT_LOWAT = 25
 TABLE = os.path.join(lab.TREE, "Documentation", "sysctl.rst")
 # 0 stands for 8 there; algorithms are each stack's own; MUST-23 wants more than native TCP's 6
 UNLIKE = {"orphan_retries", "available_congestion_control", "syn_retries"}
@@ -101,6 +105,54 @@ def buffers():
             found.append([sock.getsockopt(socket.SOL_SOCKET, option)
                           for option in (socket.SO_RCVBUF, socket.SO_SNDBUF)])
     lab.equal(found[1], found[0], "SO_RCVBUF and SO_SNDBUF")
+
+
+def unsent(sock):
+    """tcpi_notsent_bytes."""
+    return struct.unpack_from("=I", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 148),
+                              144)[0]
+
+
+def writable(sock):
+    """POLLOUT"""
+    return bool(select.select([], [sock], [], 0)[1])
+
+
+def fill(sock):
+    """Send what goes in small pieces."""
+    with contextlib.suppress(BlockingIOError):
+        while sock.send(bytes(1024)):
+            pass
+
+
+def not_sent(family, path):
+    """For notsent_lowat of 20000: what is unsent of a socket that was filled, and of one with a
+    TCP_NOTSENT_LOWAT of its own; and whether the first is writable before and after that grows."""
+    lab.sysctl(NET[1], path + "notsent_lowat", 20000)
+    found = []
+    for own in (0, 40000):
+        # the reader does not read: what it has no window for stays
+        one, two = lab.pair((NET[1], family), (NET[1], family), "127.0.0.1")
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
+        one.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, own)
+        one.setblocking(False)
+        fill(one)
+        lab.until(lambda one=one: (fill(one), unsent(one) >= (own or 20000))[1], "not full")
+        found.append(unsent(one) < (own or 20000) + 65536)
+        if not own:
+            found.append(writable(one))
+            lab.sysctl(NET[1], path + "notsent_lowat", (1 << 32) - 1)
+            found.append(writable(one))
+            lab.sysctl(NET[1], path + "notsent_lowat", 20000)
+        one.close()
+        two.close()
+    return found
+
+
+@lab.test("notsent_lowat holds for who has none of his own, and a change at once")
+def notsent_lowat():
+    lab.equal(not_sent("native", "net/ipv4/tcp_"), [True, False, True, True], "native TCP")
+    lab.equal(not_sent("atcp", "net/atcp/"), [True, False, True, True], "atcp")
 
 
 def takes(family, where, port):

@@ -30,6 +30,12 @@ def remove_module(status=0):
     return lab.run("rmmod", "atcp", status=status)
 
 
+def module_state():
+    """Of /proc/modules."""
+    with open("/proc/modules", encoding="ascii") as file:
+        return "".join(line for line in file if line.startswith("atcp "))
+
+
 def load():
     """If it is not there."""
     if not loaded():
@@ -124,6 +130,27 @@ def with_traffic():
         stop.set()
         thread.join()
     lab.equal(problems, [], "what was wrong with native TCP")
+    load()
+
+
+@lab.test("rmmod waits for what is still in the queue of a device, and ends when that has gone")
+def queued():
+    load()
+    queue = ("dev", "eth0", "root", "plug")
+    lab.run("tc", "qdisc", "add", *queue, "limit", "1000000", ns=NET[0])
+    lab.sysctl(NET[0], "net/atcp/limit_output_bytes", 1)
+    lab.run("tc", "qdisc", "change", *queue, "release_indefinite", ns=NET[0])
+    one, two = lab.pair((NET[0], "atcp"), (NET[1], "native"), lab.address(1, 2))
+    lab.run("tc", "qdisc", "change", *queue, "block", ns=NET[0])
+    one.send(bytes(100000))
+    one.close()
+    with lab.background("rmmod", "atcp") as process:
+        lab.until(lambda: "Unloading" in module_state(), "the module is not on its way")
+        lab.check(process.poll() is None, "it waits")
+        lab.run("tc", "qdisc", "del", "dev", "eth0", "root", ns=NET[0])
+        lab.equal(process.wait(), 0, "status of rmmod")
+    lab.equal(traces(), [], "what it has left behind")
+    two.close()
     load()
 
 

@@ -22,6 +22,16 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 	return 0;
 }
 
+bool atcp_port_queue_full(struct atcp_conn *c, const struct atcp_txseg *t, bool again)
+{
+	return false;
+}
+
+bool atcp_port_in_queue(struct atcp_conn *c, const struct atcp_txseg *t)
+{
+	return false;
+}
+
 struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u32 at)
 {
 	x_fail("split of a segment of %u bytes at %u", t->len, at);

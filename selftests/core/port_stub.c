@@ -44,6 +44,16 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 	return 0;
 }
 
+bool atcp_port_queue_full(struct atcp_conn *c, const struct atcp_txseg *t, bool again)
+{
+	return again ? stub.full_again : stub.full;
+}
+
+bool atcp_port_in_queue(struct atcp_conn *c, const struct atcp_txseg *t)
+{
+	return stub.queued && t->seq == stub.queued;
+}
+
 struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u32 at)
 {
 	return stub.no_memory ? NULL : calloc(1, sizeof(*t));

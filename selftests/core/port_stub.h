@@ -10,6 +10,9 @@
 /**
  * struct port_stub - what the core asked for; a test may set it to zero at any time
  * @no_memory: set by the test: atcp_port_realloc() fails
+ * @full, @full_again: set by the test: the host's queue has no room for new data, or for what was
+ *	sent before
+ * @queued: set by the test: number of a segment that is still in that queue; 0: none
  * @allocated: bytes of arrays in use
  * @rx_freed: calls of atcp_port_rx_free()
  * @sent: calls of atcp_port_transmit(), the last of them with the header @last, the first
@@ -20,6 +23,9 @@
  */
 struct port_stub {
 	bool no_memory;
+	bool full;
+	bool full_again;
+	u32 queued;
 	size_t allocated;
 	u32 rx_freed;
 	u32 sent;

@@ -35,6 +35,7 @@ struct sim {
 	bool once;		/* no reason to send anything twice */
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
 	u32 prune, squeeze, shortage; /* of segments that arrive, per million: memory is short */
+	u32 queue_full, in_queue; /* a host's own queue has no room, or that segment; likewise */
 	u64 live_tx, live_rx, live_mem; /* allocations that were not given back */
 	u64 events, order;
 	u16 rx_mss;		/* of the packet that is being received: of what it was merged */

@@ -319,6 +319,17 @@ static void req_timer(struct sim_host *h)
 	}
 }
 
+void sim_host_drained(struct sim_host *h)
+{
+	if (!h->drained_at || h->drained_at > sim.now)
+		return;
+	h->drained_at = 0;
+	if (h->down || !h->sc)
+		return;
+	atcp_conn_push(&h->sc->c, false, sim.now);
+	sim_reap(h);
+}
+
 void sim_host_timer(struct sim_host *h)
 {
 	struct sim_conn *sc = h->sc;

@@ -61,6 +61,7 @@ struct sim_host {
 	u64 rto_min, user_timeout;
 	u64 pace_max;		/* bytes a second; 0: not paced */
 	u8 paced;		/* enum atcp_paced */
+	u64 drained_at;		/* its own queue has room again for what was held; 0: nothing was */
 	bool gro;		/* the wire carries bursts whole */
 	bool reneged;		/* it has dropped what was acknowledged selectively */
 	u32 accepts;		/* of this incarnation */
@@ -89,6 +90,7 @@ void sim_reap(struct sim_host *h);
 void sim_forget(struct sim_host *h);
 u64 sim_host_deadline(struct sim_host *h);
 void sim_host_timer(struct sim_host *h);
+void sim_host_drained(struct sim_host *h);
 struct sim_rx *sim_rx_new(const struct atcp_seg *s, const u8 *payload);
 struct sim_tx *sim_tx_new(struct sim_conn *sc, u64 pos, u32 len, u32 cap);
 void sim_wire(struct sim_host *h, const struct atcp_seg *s);

@@ -86,6 +86,30 @@ int atcp_port_transmit(struct atcp_conn *c, struct atcp_txseg *t,
 	return 0;
 }
 
+/* Full, and some time later no more. */
+static bool waits(struct atcp_conn *c, u32 ppm)
+{
+	struct sim_host *h = sim_conn(c)->h;
+
+	if (!sim_ppm(&sim.rng, ppm))
+		return false;
+	if (!h->drained_at)
+		h->drained_at = sim.now + sim_log(&sim.rng, SIM_US, 20 * SIM_MS);
+	return true;
+}
+
+bool atcp_port_queue_full(struct atcp_conn *c, const struct atcp_txseg *t, bool again)
+{
+	return waits(c, again ? sim.queue_full / 2 : sim.queue_full);
+}
+
+bool atcp_port_in_queue(struct atcp_conn *c, const struct atcp_txseg *t)
+{
+	if (!(t->mark & ATCP_TX_SENT))
+		sim_fail("is what was never sent in the queue?");
+	return waits(c, sim.in_queue);
+}
+
 struct atcp_txseg *atcp_port_split(struct atcp_conn *c, struct atcp_txseg *t, u32 at)
 {
 	struct sim_tx *tx = tx_of(t), *rest;

@@ -499,6 +499,17 @@ static void prune(void)
 	go();
 }
 
+/* Devices that are slower than their connections */
+static void queue(void)
+{
+	draw();
+	if (sim_one_in(&sim.rng, 2))
+		BOTH(loss, 5000, 100000);
+	sim.queue_full = (u32)sim_log(&sim.rng, 10000, 990000);
+	sim.in_queue = (u32)sim_log(&sim.rng, 10000, 500000);
+	go();
+}
+
 /* Long pauses, and a peer that is alive: keepalive and the user timeout must not end it. */
 static void silence(void)
 {
@@ -597,6 +608,7 @@ const struct sim_scene sim_scenes[] = {
 	{ "shrink", 4, shrink, NULL },
 	{ "nomem", 6, nomem, NULL },
 	{ "prune", 6, prune, NULL },
+	{ "queue", 6, queue, NULL },
 	{ "silence", 2, silence, NULL },
 	{ "bulk", 1, bulk, NULL },
 	{ "huge", 0, huge, NULL },

@@ -69,6 +69,8 @@ static void heal(void)
 	sim.fail_alloc = 0;
 	sim.fail_transmit = 0;
 	sim.fail_accept = 0;
+	sim.queue_full = 0;
+	sim.in_queue = 0;
 	for (h = sim.host; h < sim.host + 2; h++) {
 		h->app.stall_until = 0;
 		h->app.think = min_t(u64, h->app.think, SIM_MS);
@@ -126,6 +128,7 @@ static bool step(void)
 		timer[i] = sim_host_deadline(&sim.host[i]);
 		app[i] = sim_app_next(&sim.host[i]);
 		next = sim_earlier(sim_earlier(next, timer[i]), app[i]);
+		next = sim_earlier(next, sim.host[i].drained_at);
 	}
 	next = sim_earlier(next, sim.script_at);
 	if (!sim.healed)
@@ -146,8 +149,10 @@ static bool step(void)
 			if (timer[i] && timer[i] <= sim.now)
 				sim_host_timer(&sim.host[i]);
 	}
-	for (h = sim.host; h < sim.host + 2 && !sim.failed; h++)
+	for (h = sim.host; h < sim.host + 2 && !sim.failed; h++) {
+		sim_host_drained(h);
 		sim_app_run(h);
+	}
 	for (h = sim.host; h < sim.host + 2 && !sim.failed; h++)
 		sim_check(h);
 	return true;

@@ -80,6 +80,8 @@ static void faults(void)
 	sim.fail_alloc = bits & 4 ? 500000 : 0;
 	sim.fail_transmit = bits & 8 ? 300000 : 0;
 	sim.fail_accept = bits & 16 ? 500000 : 0;
+	sim.queue_full = bits & 32 ? 500000 : 0;
+	sim.in_queue = bits & 64 ? 500000 : 0;
 }
 
 static struct fuzz_near near_to(void)

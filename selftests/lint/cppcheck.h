@@ -19,6 +19,8 @@
 #define BIT(n)			(1UL << (n))
 
 #define lint_loop(p, head)	for ((p) = lint_first(head); (p); (p) = lint_next(p))
+#define for_each_possible_cpu(cpu)			for ((cpu) = 0; (cpu) < 2; (cpu)++)
+#define llist_for_each_entry_safe(p, n, head, node)	lint_loop(p, head)
 #define list_for_each_entry(p, head, node)		lint_loop(p, head)
 #define list_for_each_entry_reverse(p, head, node)	lint_loop(p, head)
 #define list_for_each_entry_rcu(p, head, node)		lint_loop(p, head)
