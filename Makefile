@@ -18,7 +18,7 @@ endif
 
 # What the guest boots has to be what the module is built for, so its targets
 # default to Debian's 6.1 even where newer headers are installed.
-guest_goals := check conformance check-debug demo bench vm lint
+guest_goals := check conformance check-debug demo bench bench-loss vm lint
 ifeq ($(origin KDIR), undefined)
 ifneq ($(filter $(guest_goals),$(MAKECMDGOALS)),)
 KDIR = $(addsuffix /build,$(addprefix /lib/modules/,$(shell selftests/vm/kver)))
@@ -37,7 +37,7 @@ jobs := -j$(shell nproc)
 vm = selftests/vm/vm --kver $(kernelrelease)
 
 .PHONY: all module tools selftests deps install uninstall lint check check-debug conformance sim \
-	explore fuzz coverage mutate demo bench vm clean help
+	explore fuzz coverage mutate demo bench bench-loss vm clean help
 
 all: module tools selftests
 
@@ -54,6 +54,7 @@ help:
 	@echo 'make mutate     break the engine in small ways: do the tests notice?'
 	@echo 'make lint       checkpatch, sparse, cppcheck, clang-tidy, sizes'
 	@echo 'make bench      atcp and native TCP side by side, in instructions'
+	@echo "make bench-loss  the same where packets are lost; ROWS='incast tail=4' for a choice"
 	@echo "make vm         a shell in the guest; CMD='...' for one command"
 	@echo 'make deps       install the packages that all of this needs'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) KVER=; make uninstall'
@@ -81,7 +82,7 @@ deps:
 	@selftests/vm/deps $(if $(filter command line environment,$(origin KDIR)),$(kernelrelease))
 
 # In order: what a test is built with comes first.
-.NOTPARALLEL: check check-debug conformance demo bench vm
+.NOTPARALLEL: check check-debug conformance demo bench bench-loss vm
 .PHONY: built
 built: deps
 	+@$(MAKE) all KDIR=$(kdir)
@@ -126,6 +127,9 @@ demo: built
 
 bench: built
 	@$(vm) --icount --memory 6G --timeout 3600 $(VMFLAGS) -- selftests/bench/run $(BENCH)
+
+bench-loss: built
+	@$(vm) --icount --memory 6G --timeout 7200 $(VMFLAGS) -- selftests/bench/loss.py $(ROWS)
 
 # Only what CMD says is to be seen, unless the build fails. make ends with 2
 # whatever CMD ends with, and says that status; selftests/vm/vm returns it.

@@ -142,7 +142,7 @@ static void set_timer(struct atcp_conn *c, const struct atcp_news *n, u64 wait)
 		atcp_rtx_arm(c, ATCP_RTX_REORDER, n->now + wait);
 		return;
 	}
-	if (ended || (c->rtx_why == ATCP_RTX_PROBE && c->ca_state != ATCP_CA_OPEN))
+	if (ended || (c->rtx_why == ATCP_RTX_PROBE && !atcp_tlp_allowed(c)))
 		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, n->now + atcp_conn_rto(c));
 	if (n->acked || ended)
 		atcp_tlp_schedule(c, n->now);

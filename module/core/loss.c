@@ -246,22 +246,46 @@ static bool reneged(struct atcp_conn *c)
 	return list_first_entry(&c->txq, struct atcp_txseg, node)->mark & ATCP_TX_SACKED;
 }
 
-static void mark_all(struct atcp_conn *c, bool sacked_too)
+static void mark_all(struct atcp_conn *c)
 {
 	struct atcp_txseg *t;
 
 	list_for_each_entry(t, &c->txq, node) {
 		if (t == c->tx_next)
 			break;
-		if (t->mark & ATCP_TX_SACKED) {
-			if (!sacked_too)
-				continue;
-			atcp_loss_forget(c, t);
-		}
-		atcp_loss_mark(c, t);
+		if (!(t->mark & ATCP_TX_SACKED))
+			atcp_loss_mark(c, t);
 	}
 	c->rtx_hint = NULL;
 	c->dup_bytes = 0;
+	c->dupacks = 0;
+}
+
+static void forget_sacks(struct atcp_conn *c)
+{
+	struct atcp_txseg *t;
+
+	list_for_each_entry(t, &c->txq, node) {
+		if (t == c->tx_next)
+			break;
+		if (t->mark & ATCP_TX_SACKED)
+			atcp_loss_forget(c, t);
+	}
+}
+
+/* RFC 8985 section 6.3: the first, and of the others what was not sent just now. */
+static void mark_expired(struct atcp_conn *c, u64 now)
+{
+	struct atcp_txseg *t;
+
+	list_for_each_entry(t, &c->txq, node) {
+		if (t == c->tx_next)
+			break;
+		if (list_is_first(&t->node, &c->txq) ||
+		    (!(t->mark & ATCP_TX_SACKED) && atcp_rack_expired(c, t, now)))
+			atcp_loss_mark(c, t);
+	}
+	c->rtx_hint = NULL;
 	c->dupacks = 0;
 }
 
@@ -285,7 +309,13 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 		reduce(c, now);
 	if (reneging)
 		atcp_port_count(c, ATCP_C_TCPSACKReneging);
-	mark_all(c, reneging);
+	if (c->sack_ok && !reneging) {
+		mark_expired(c, now);
+	} else {
+		if (reneging)
+			forget_sacks(c);
+		mark_all(c);
+	}
 	c->recover = c->snd_nxt;
 	c->cwnd = c->mss;
 	/* each time: the CWR of the first may have gone out since */
@@ -295,7 +325,7 @@ void atcp_loss_timeout(struct atcp_conn *c, u64 now)
 
 void atcp_loss_resend(struct atcp_conn *c)
 {
-	mark_all(c, false);
+	mark_all(c);
 	c->undo = 0;
 	c->frto = 0;
 	c->tlp_out = 0;

@@ -213,6 +213,7 @@ static bool send_before_lost(struct atcp_conn *c, u32 mss, enum atcp_push how, u
 
 void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now)
 {
+	u64 again;
 	u32 mss;
 
 	switch (c->state) {
@@ -231,7 +232,10 @@ void atcp_output(struct atcp_conn *c, enum atcp_push how, u64 now)
 	if (unlikely(c->lost > c->retrans)) {
 		if (send_before_lost(c, mss, how, now))
 			return;
+		again = c->bytes_retrans;
 		retransmit(c, mss, now);
+		if (c->bytes_retrans != again)
+			atcp_tlp_schedule(c, now);
 		/* RFC 6675 section 5 (C): what is lost goes before what is new */
 		if (c->lost > c->retrans)
 			return;

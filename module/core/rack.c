@@ -93,6 +93,17 @@ static u64 reordering_window(const struct atcp_conn *c)
 	return min_t(u64, (c->rec.rack_mult + 1) * (c->rtt.min / 4), c->rtt.srtt);
 }
 
+/* So long after it was sent a segment is lost, where what was sent later has arrived. */
+static u64 slack_of(const struct atcp_conn *c)
+{
+	return c->rec.rack_rtt_us * ATCP_NS_PER_US + reordering_window(c);
+}
+
+bool atcp_rack_expired(const struct atcp_conn *c, const struct atcp_txseg *t, u64 now)
+{
+	return !c->rack_ns || t->sent_ns + slack_of(c) <= now;
+}
+
 u64 atcp_rack_detect(struct atcp_conn *c, u64 now)
 {
 	u64 slack, wait = 0;
@@ -100,7 +111,7 @@ u64 atcp_rack_detect(struct atcp_conn *c, u64 now)
 
 	if (!c->rack_ns)
 		return 0;
-	slack = c->rec.rack_rtt_us * ATCP_NS_PER_US + reordering_window(c);
+	slack = slack_of(c);
 	/* step 5 */
 	list_for_each_entry(t, &c->txq, node) {
 		if (t == c->tx_next)

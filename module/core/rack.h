@@ -17,6 +17,9 @@ void atcp_rack_delivered(struct atcp_conn *c, const struct atcp_txseg *t, struct
  */
 u64 atcp_rack_detect(struct atcp_conn *c, u64 now);
 
+/* Section 6.3: the timer expired; was @t sent long enough ago to have been acknowledged? */
+bool atcp_rack_expired(const struct atcp_conn *c, const struct atcp_txseg *t, u64 now);
+
 /* An ACK has reported a duplicate: a retransmission was needless, the window is too small. */
 void atcp_rack_dsack(struct atcp_conn *c);
 

@@ -260,6 +260,8 @@ static void reorder_timer(struct atcp_conn *c, u64 now)
 	else
 		atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
 	atcp_output(c, ATCP_PUSH_NORMAL, now);
+	if (c->rtx_why == ATCP_RTX_TIMEOUT)
+		atcp_tlp_schedule(c, now);
 }
 
 /* RFC 3168 section 6.1.2: now one segment may go. Return: that is all, nothing has timed out. */

@@ -4,6 +4,7 @@
 #include "ackdelay.h"
 #include "api.h"
 #include "ecn.h"
+#include "loss.h"
 #include "output.h"
 #include "port.h"
 #include "seq.h"
@@ -12,16 +13,33 @@
 
 #define PTO_MIN		ATCP_NS_PER_MS		/* a timer a burst costs more than it saves */
 
-/*
- * Section 7.2: not in recovery, not with holes known; section 7.3: one at a time, and none where no
- * round trip was measured since the last, so that probes do not keep a longer one from being seen.
- */
-static bool may_probe(const struct atcp_conn *c)
+/* After a loss that is known, and since a timeout, if there was one, ACKs come again. */
+static bool repairing(const struct atcp_conn *c)
 {
-	return c->sack_ok && c->cfg->early_retrans &&
-	       (c->ca_state == ATCP_CA_OPEN || c->ca_state == ATCP_CA_CWR) && !c->tlp_out &&
-	       c->rtt.srtt && !c->tlp_unmeasured && !c->sacked && !c->rtx_count &&
+	return c->ca_state >= ATCP_CA_RECOVERY && !c->frto;
+}
+
+/*
+ * Section 7.3: one at a time, and none where no round trip was measured since the last, so that
+ * probes do not keep a longer one from being seen. Section 7.2 has none with holes known or in
+ * recovery, where other means are; none of these shows that the last of what was sent again is lost
+ * too, so there is one for that.
+ */
+bool atcp_tlp_allowed(const struct atcp_conn *c)
+{
+	bool open = (c->ca_state == ATCP_CA_OPEN || c->ca_state == ATCP_CA_CWR) && !c->sacked;
+
+	return c->sack_ok && c->cfg->early_retrans && (open || repairing(c)) && !c->tlp_out &&
+	       c->rtt.srtt && !c->tlp_unmeasured && !c->rtx_count &&
 	       c->snd_una != c->snd_nxt && c->rtx_why != ATCP_RTX_PERSIST;
+}
+
+/* How long after what was sent last. What fills a hole is acknowledged at once, RFC 5681 4.2. */
+static u64 timeout(const struct atcp_conn *c)
+{
+	u64 pto = c->sacked ? 2 * c->rtt.srtt : atcp_ackdelay_probe(c);
+
+	return max_t(u64, pto, PTO_MIN);
 }
 
 void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
@@ -29,7 +47,8 @@ void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
 	const struct atcp_txseg *head;
 	u64 rto_at;
 
-	if (!may_probe(c))
+	/* the reordering window ends first, and what it finds is sent then */
+	if (!atcp_tlp_allowed(c) || c->rtx_why == ATCP_RTX_REORDER)
 		return;
 	head = list_first_entry(&c->txq, struct atcp_txseg, node);
 	if (head->flags & ATCP_SYN)
@@ -40,8 +59,7 @@ void atcp_tlp_schedule(struct atcp_conn *c, u64 now)
 		rto_at = max(rto_at, head->sent_ns + atcp_conn_rto(c));
 	if (rto_at <= now)
 		return;
-	atcp_rtx_arm(c, ATCP_RTX_PROBE,
-		     min(now + max_t(u64, atcp_ackdelay_probe(c), PTO_MIN), rto_at));
+	atcp_rtx_arm(c, ATCP_RTX_PROBE, min(now + timeout(c), rto_at));
 }
 
 /* New data if there is some, and the peer has room for it. Return: it went out. */
@@ -75,13 +93,35 @@ static bool probe_again(struct atcp_conn *c, u32 mss, u64 now)
 	return !atcp_xmit(c, t, mss, now);
 }
 
+/* The oldest that is missing: its ACK goes on with recovery, and shows what else is lost again. */
+static void probe_repair(struct atcp_conn *c, u32 mss, u64 now)
+{
+	struct atcp_txseg *t = list_first_entry(&c->txq, struct atcp_txseg, node);
+
+	/* taken back by the peer, or out of its window: the timeout's business */
+	if (t->mark & ATCP_TX_SACKED || atcp_after(t->seq + min(t->len, mss), c->snd_una + c->snd_wnd))
+		return;
+	if (t->len > mss && !atcp_tx_split(c, t, mss))
+		return;
+	if (t->mark & ATCP_TX_RETRANS)
+		atcp_loss_mark(c, t);
+	if (atcp_xmit(c, t, mss, now))
+		return;
+	c->tlp_unmeasured = 1;
+	atcp_port_count(c, ATCP_C_TCPLossProbes);
+}
+
 void atcp_tlp_timer(struct atcp_conn *c, u64 now)
 {
 	u32 mss = atcp_xmit_mss(c);
 
 	atcp_rtx_arm(c, ATCP_RTX_TIMEOUT, now + atcp_conn_rto(c));
-	if (!may_probe(c))
+	if (!atcp_tlp_allowed(c))
 		return;
+	if (repairing(c)) {
+		probe_repair(c, mss, now);
+		return;
+	}
 	c->tlp_out = 1;
 	c->tlp_again = 0;
 	if (!probe_new(c, mss, now)) {

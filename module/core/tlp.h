@@ -5,7 +5,10 @@
 
 #include "ack.h"
 
-/* New data was sent, or acknowledged: set the timer of the probe where there may be one. */
+/* May there be a probe, of the tail or in recovery, when its time has come? */
+bool atcp_tlp_allowed(const struct atcp_conn *c);
+
+/* Data was sent, or acknowledged: set the timer of the probe where there may be one. */
 void atcp_tlp_schedule(struct atcp_conn *c, u64 now);
 
 /* The timer has come. */
