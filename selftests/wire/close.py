@@ -166,7 +166,7 @@ def linger(wire):
     gone(peer)
 
 
-@test("TIME_WAIT answers the FIN that is sent again, not an ACK")
+@test("who closes first stays in TIME_WAIT (MUST-13): it answers the FIN sent again, not an ACK")
 def time_wait_fin(wire):
     peer, _ = to_time_wait(wire)
     for _ in range(3):
@@ -183,7 +183,7 @@ def time_wait_old(wire):
     peer.expect("A", seq=2, ack=2)
 
 
-@test("a new SYN in TIME_WAIT opens a new connection if its number is higher")
+@test("a new SYN in TIME_WAIT opens a new connection if its number is higher (MAY-2)")
 def time_wait_syn(wire):
     peer, lsock = to_time_wait(wire)
     again = Peer(wire, PORT, peer.port)
