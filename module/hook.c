@@ -168,7 +168,7 @@ static void deliver(struct target *t, struct sk_buff *skb, struct atcp_seg *s)
 {
 	if (!t->flow) {
 		atcp_trace_segment(ATCP_TRACE_IN, &t->key, s, ATCP_LISTEN);
-		return atcp_listener_rcv(t->sk, &t->key, s, 0, skb);
+		return atcp_listener_rcv(t->sk, &t->key, s, NULL, skb);
 	}
 	switch (t->flow->kind) {
 	case ATCP_FLOW_SOCK:

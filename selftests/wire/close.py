@@ -198,6 +198,41 @@ def time_wait_syn(wire):
     equal(sock.recv(10), b"new", "data")
 
 
+@test("and if that SYN was an old one all the same, TIME_WAIT is back with its RST (MAY-2)",
+      differs="it is gone with the SYN")
+def time_wait_back(wire):
+    peer, lsock = to_time_wait(wire)
+    # twice: what has come back gives way again
+    for gap in (100000, 200000):
+        again = Peer(wire, PORT, peer.port)
+        again.iss = (peer.iss + gap) & 0xffffffff
+        again.send("S", options=[("mss", 1460)])
+        again.expect("SA", seq=0, options=["mss"])
+        again.send("R", seq=1)
+        again.expect_nothing()
+        peer.send("FA", seq=1)
+        peer.expect("A", seq=2, ack=2)
+    check(not select.select([lsock], [], [], 0)[0], "there is nothing to accept")
+
+
+@test("nor does a SYN that there is no room for end TIME_WAIT", differs="it is gone with the SYN")
+def time_wait_no_room(wire):
+    peer, lsock = to_time_wait(wire)
+    # one that nobody accepts is all that it takes
+    lsock.listen(0)
+    other = Peer(wire, PORT)
+    other.send("S", options=[("mss", 1460)])
+    other.expect("SA", seq=0, options=["mss"])
+    other.send("A")
+    other.expect_nothing()
+    again = Peer(wire, PORT, peer.port)
+    again.iss = (peer.iss + 100000) & 0xffffffff
+    again.send("S", options=[("mss", 1460)])
+    again.expect_nothing()
+    peer.send("FA", seq=1)
+    peer.expect("A", seq=2, ack=2)
+
+
 @test("an old SYN in TIME_WAIT opens nothing")
 def time_wait_old_syn(wire):
     peer, lsock = to_time_wait(wire)
