@@ -13,6 +13,7 @@ from peer import Peer
 from wire import ip
 
 CLOSED = 9
+ANY = {4: "0.0.0.0", 6: "::"}
 # of ICMPv6
 PARAMETER_PROBLEM = 4
 
@@ -190,7 +191,7 @@ def truncated(wire):
 def listen_everywhere(wire):
     """A listener at all addresses: what a SYN's destination is does not keep it away."""
     lsock = wire.socket()
-    lsock.bind(({4: "0.0.0.0", 6: "::"}[wire.version], PORT))
+    lsock.bind((ANY[wire.version], PORT))
     lsock.listen()
     return lsock
 
@@ -214,7 +215,7 @@ def opens_nothing(wire, **ends):
 @test("a SYN from an invalid address opens nothing (MUST-63)")
 def bad_source(wire):
     # an answer would find its way
-    ip("route add default dev wire0", "-6 route add default dev wire0")
+    ip(f"route add {ANY[wire.version]}/0 dev wire0")
     for source in {4: ["224.0.0.1", "255.255.255.255", "127.0.0.1"],
                    6: ["ff02::1", "::1", "::ffff:10.9.0.2"]}[wire.version]:
         opens_nothing(wire, src=source)
