@@ -312,14 +312,16 @@ def endless_options6(wire):
     alive(peer, sock)
 
 
-@test("port unreachable in SYN_SENT is hard (SHLD-26)")
+@test("protocol and port unreachable in SYN_SENT are hard (SHLD-26)")
 def icmp_hard(wire):
-    sock = wire.start_connect(PORT)
-    peer = Peer(wire, sock.getsockname()[1], PORT)
-    peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
-    quoted(peer, 0, *((3, 3) if wire.version == 4 else (1, 4)))
-    peer.expect_nothing()
-    equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ECONNREFUSED, "SO_ERROR")
+    for kind, error in {4: [((3, 2), errno.ENOPROTOOPT), ((3, 3), errno.ECONNREFUSED)],
+                        6: [((1, 4), errno.ECONNREFUSED)]}[wire.version]:
+        sock = wire.start_connect(PORT)
+        peer = Peer(wire, sock.getsockname()[1], PORT)
+        peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
+        quoted(peer, 0, *kind)
+        peer.expect_nothing()
+        equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), error, "SO_ERROR")
 
 
 @test("host unreachable in ESTABLISHED is soft (RFC 9293 3.9.2.2)")
