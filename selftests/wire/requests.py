@@ -12,7 +12,7 @@ import packet
 from errors import quoted
 from harness import PORT, accepted, check, connected, equal, main, state, test
 from peer import Peer
-from wire import PATIENCE, Wire, ip
+from wire import LOCAL, PATIENCE, Wire, ip
 
 SYN = ["mss", "sackok", "ts", "ws"]
 SIOCATMARK = 0x8905
@@ -152,15 +152,17 @@ def listen_while_opening(wire):
 @test("an active open from an address of the user's (MUST-43)")
 def open_from(wire):
     add_address(wire)
-    sock = wire.socket()
-    sock.bind((OTHER[wire.version], 0))
-    sock.setblocking(False)
-    try:
-        sock.connect((socket.inet_ntop(sock.family, wire.remote), PORT))
-    except BlockingIOError:
-        pass
-    seg = wire.next_segment()
-    equal(seg.src, packet.address(OTHER[wire.version]), "source of the SYN")
+    # the one that IP would choose, and the other
+    for address in (LOCAL[wire.version], OTHER[wire.version]):
+        sock = wire.socket()
+        sock.bind((address, 0))
+        sock.setblocking(False)
+        try:
+            sock.connect((socket.inet_ntop(sock.family, wire.remote), PORT))
+        except BlockingIOError:
+            pass
+        seg = wire.next_segment()
+        equal(seg.src, packet.address(address), "source of the SYN")
 
 
 @test("without one, from the address that the route names (MUST-44)")
