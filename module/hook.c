@@ -220,7 +220,7 @@ static noinline unsigned int seen4(const struct atcp_net *an, struct sk_buff *sk
 	const struct iphdr *iph = ip_hdr(skb);
 	struct target t;
 
-	/* MUST-57, MUST-63: nothing is opened by broadcast or multicast */
+	/* MUST-57: nothing is opened by broadcast or multicast */
 	if (skb->pkt_type != PACKET_HOST ||
 	    skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
 		return NF_ACCEPT;
@@ -242,8 +242,7 @@ static noinline unsigned int seen6(const struct atcp_net *an, struct sk_buff *sk
 	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 	struct target t;
 
-	if (skb->pkt_type != PACKET_HOST || ipv6_addr_is_multicast(&hdr->daddr) ||
-	    ipv6_addr_v4mapped(&hdr->saddr))
+	if (skb->pkt_type != PACKET_HOST || ipv6_addr_is_multicast(&hdr->daddr))
 		return NF_ACCEPT;
 	t.key.net = an->net;
 	t.key.laddr = hdr->daddr;
@@ -256,6 +255,9 @@ static noinline unsigned int seen6(const struct atcp_net *an, struct sk_buff *sk
 	t.ttl = hdr->hop_limit;
 	if (!find(&t))
 		return NF_ACCEPT;
+	/* MUST-63: native TCP, which has no listener here, would answer by a RST */
+	if (ipv6_addr_v4mapped(&hdr->saddr))
+		return NF_DROP;
 	skb_set_transport_header(skb, off);
 	return claim_bh(an, &t, skb);
 }
