@@ -321,6 +321,8 @@ def icmp_hard(wire):
         peer.expect("S", seq=0, options=["mss", "sackok", "ts", "ws"])
         quoted(peer, 0, *kind)
         peer.expect_nothing()
+        # SO_ERROR tells of soft ones too
+        equal(state(sock), "CLOSE", "state")
         equal(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), error, "SO_ERROR")
 
 
