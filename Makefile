@@ -18,7 +18,7 @@ endif
 
 # What the guest boots has to be what the module is built for, so its targets
 # default to Debian's 6.1 even where newer headers are installed.
-guest_goals := check conformance check-debug demo bench bench-loss vm lint
+guest_goals := check conformance breaks check-debug demo bench bench-loss vm lint
 ifeq ($(origin KDIR), undefined)
 ifneq ($(filter $(guest_goals),$(MAKECMDGOALS)),)
 KDIR = $(addsuffix /build,$(addprefix /lib/modules/,$(shell selftests/vm/kver)))
@@ -37,7 +37,7 @@ jobs := -j$(shell nproc)
 vm = selftests/vm/vm --kver $(kernelrelease)
 
 .PHONY: all module tools selftests deps install uninstall lint check check-debug conformance sim \
-	explore fuzz coverage mutate demo bench bench-loss vm clean help
+	breaks explore fuzz coverage mutate demo bench bench-loss vm clean help
 
 all: module tools selftests
 
@@ -47,6 +47,7 @@ help:
 	@echo "make check      every test; TESTS='core net/NAME' for a choice"
 	@echo 'make check-debug  the same guest tests on a kernel with KASAN, lockdep and more'
 	@echo 'make conformance  each requirement of the RFCs and the test that shows it'
+	@echo "make breaks     break each requirement: do its tests notice? BREAKS='MUST-3 SHLD-7'"
 	@echo 'make sim        the protocol engine in bad networks; SECONDS=60 SEED=1'
 	@echo "make explore    every joint state of two endpoints; ARGS='--faults=2 --data=1'"
 	@echo 'make fuzz       the protocol engine under libFuzzer; SECONDS=60 SEED=1'
@@ -82,7 +83,7 @@ deps:
 	@selftests/vm/deps $(if $(filter command line environment,$(origin KDIR)),$(kernelrelease))
 
 # In order: what a test is built with comes first.
-.NOTPARALLEL: check check-debug conformance demo bench bench-loss vm
+.NOTPARALLEL: check check-debug conformance breaks demo bench bench-loss vm
 .PHONY: built
 built: deps
 	+@$(MAKE) all KDIR=$(kdir)
@@ -112,6 +113,10 @@ conformance: deps
 	@selftests/run --kver $(kernelrelease) -- $$(selftests/conformance/matrix --programs) || \
 		echo 'conformance: tests failed, see above'
 	@selftests/conformance/matrix
+
+# Do the tests that carry an id notice when what it demands is broken?
+breaks: built
+	@selftests/conformance/breaks --kver $(kernelrelease) $(BREAKS)
 
 sim explore mutate:
 	+@$(MAKE) -C selftests/core $@

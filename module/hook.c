@@ -168,7 +168,7 @@ static void deliver(struct target *t, struct sk_buff *skb, struct atcp_seg *s)
 {
 	if (!t->flow) {
 		atcp_trace_segment(ATCP_TRACE_IN, &t->key, s, ATCP_LISTEN);
-		return atcp_listener_rcv(t->sk, &t->key, s, 0, skb);
+		return atcp_listener_rcv(t->sk, &t->key, s, NULL, skb);
 	}
 	switch (t->flow->kind) {
 	case ATCP_FLOW_SOCK:
@@ -230,7 +230,7 @@ static noinline unsigned int seen4(const struct atcp_net *an, struct sk_buff *sk
 	const struct iphdr *iph = ip_hdr(skb);
 	struct target t;
 
-	/* MUST-57, MUST-63: nothing is opened by broadcast or multicast */
+	/* MUST-57: nothing is opened by broadcast or multicast */
 	if (skb->pkt_type != PACKET_HOST ||
 	    skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
 		return NF_ACCEPT;
@@ -252,8 +252,7 @@ static noinline unsigned int seen6(const struct atcp_net *an, struct sk_buff *sk
 	const struct ipv6hdr *hdr = ipv6_hdr(skb);
 	struct target t;
 
-	if (skb->pkt_type != PACKET_HOST || ipv6_addr_is_multicast(&hdr->daddr) ||
-	    ipv6_addr_v4mapped(&hdr->saddr))
+	if (skb->pkt_type != PACKET_HOST || ipv6_addr_is_multicast(&hdr->daddr))
 		return NF_ACCEPT;
 	t.key.net = an->net;
 	t.key.laddr = hdr->daddr;
@@ -266,6 +265,9 @@ static noinline unsigned int seen6(const struct atcp_net *an, struct sk_buff *sk
 	t.ttl = hdr->hop_limit;
 	if (!find(&t))
 		return NF_ACCEPT;
+	/* MUST-63: native TCP, which has no listener here, would answer by a RST */
+	if (ipv6_addr_v4mapped(&hdr->saddr))
+		return NF_DROP;
 	skb_set_transport_header(skb, off);
 	return claim_bh(an, &t, skb);
 }

@@ -12,6 +12,7 @@
 
 struct atcp_port;
 struct atcp_sock;
+struct atcp_timewait;
 struct ip_options_rcu;
 struct sk_buff;
 struct sock;
@@ -25,6 +26,7 @@ struct sock;
  * @rcu: freed after a grace period
  * @listener: reference held
  * @route: options of what we send, or NULL; goes with the record
+ * @before: the TIME_WAIT whose place it has, or NULL: comes back if this was opened by an old SYN
  * @lock: bh; outside of atcp_net.req's
  * @done: claimed by who ends it, atomic
  * @defer_until: an ACK without data does not make a connection before (TCP_DEFER_ACCEPT), ns
@@ -39,6 +41,7 @@ struct atcp_request {
 	struct atcp_request *next;
 	struct sock *listener;
 	struct ip_options_rcu *route;
+	struct atcp_timewait *before;
 	u64 defer_until;
 	spinlock_t lock;	/* of req; bh */
 	atomic_t done;
@@ -86,13 +89,14 @@ void atcp_request_net_exit(struct atcp_net *an);
  * @listener: found under the RCU read lock
  * @key: the segment's
  * @s: its header
- * @min_isn: 0, or the least initial sequence number for our side (TIME_WAIT gave way)
+ * @before: NULL, or the TIME_WAIT that gave way, in no table: taken over
  * @skb: consumed
  *
  * Softirq, RCU read lock.
  */
 void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
-		       const struct atcp_seg *s, u32 min_isn, struct sk_buff *skb);
+		       const struct atcp_seg *s, struct atcp_timewait *before,
+		       struct sk_buff *skb);
 
 /* A segment met a handshake. Softirq, RCU read lock; @skb is consumed. */
 void atcp_request_rcv(struct atcp_request *r, const struct atcp_seg *s, struct sk_buff *skb);
@@ -114,6 +118,21 @@ void atcp_timewait_enter(struct sock *sk);
 /* A segment met a record. Softirq, RCU read lock; @skb is consumed. */
 void atcp_timewait_rcv(struct atcp_timewait *t, const struct atcp_flow *key,
 		       const struct atcp_seg *s, struct sk_buff *skb);
+
+/**
+ * atcp_timewait_back() - the SYN that a TIME_WAIT gave way to was an old one: MAY-2
+ * @t: what atcp_listener_rcv() was given; goes to the table, or is freed where its time is over
+ *	or its place is taken
+ *
+ * Any context but hard interrupts.
+ */
+void atcp_timewait_back(struct atcp_timewait *t);
+
+/* It does not come back. */
+void atcp_timewait_free(struct atcp_timewait *t);
+
+/* The number that a connection in its place has to start from: beyond all that it used. */
+u32 atcp_timewait_isn(const struct atcp_timewait *t);
 
 /**
  * atcp_timewait_give_way() - connect() to where a TIME_WAIT record is (RFC 6191)

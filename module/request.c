@@ -62,6 +62,9 @@ static void finish(struct atcp_request *r)
 	struct atcp_net *an = atcp_pernet(r->flow.net);
 
 	atcp_hash_remove(&r->flow);
+	/* no place is left for it where a connection has been made */
+	if (unlikely(r->before))
+		atcp_timewait_back(r->before);
 	spin_lock_bh(&an->req.lock);
 	atcp_expiry_del(&an->req, &r->expiry);
 	spin_unlock_bh(&an->req.lock);
@@ -182,6 +185,7 @@ static struct atcp_request *make_record(struct sock *listener, const struct atcp
 	INIT_HLIST_NODE(&r->flow.node);
 	r->listener = listener;
 	r->route = atcp_ipopt_return(key->net, skb);
+	r->before = NULL;
 	r->defer_until = 0;
 	spin_lock_init(&r->lock);
 	atomic_set(&r->done, 0);
@@ -270,9 +274,13 @@ drop:
 	return true;
 }
 
-/* A SYN: a record of the handshake, and our SYN. */
-static void open_request(struct sock *listener, const struct atcp_flow *key,
-			 const struct atcp_seg *s, u32 min_isn, const struct sk_buff *skb)
+/*
+ * A SYN: a record of the handshake, and our SYN. Return: true if there is a record, which has
+ * @before; or a cookie, which needs its place.
+ */
+static bool open_request(struct sock *listener, const struct atcp_flow *key,
+			 const struct atcp_seg *s, struct atcp_timewait *before,
+			 const struct sk_buff *skb)
 {
 	struct atcp_net *an = atcp_pernet(key->net);
 	struct atcp_request *r;
@@ -281,14 +289,17 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 	struct atcp_via via;
 	struct atcp_seg out;
 	u64 now = atcp_now();
-	u32 isn = min_isn ? min_isn : atcp_isn(atcp_isn_prf(key), now);
+	u32 isn = before ? atcp_timewait_isn(before) : atcp_isn(atcp_isn_prf(key), now);
 	u64 defer = READ_ONCE(atcp_sk(listener)->defer_accept);
 
 	switch (take_room(an, listener)) {
 	case ROOM_NONE:
-		return;
+		return false;
 	case ROOM_COOKIE:
-		return send_cookie(listener, key, s, skb);
+		send_cookie(listener, key, s, skb);
+		if (before)
+			atcp_timewait_free(before);
+		return true;
 	case ROOM_RECORD:
 		break;
 	}
@@ -308,9 +319,10 @@ static void open_request(struct sock *listener, const struct atcp_flow *key,
 	/* It was found without a reference, and may have lost its last one since. */
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		goto release;
+	r->before = before;
 	if (enqueue(an, r)) {
 		reply(r, dst, &out, ATCP_SYN_RECV);
-		return;
+		return true;
 	}
 	sock_put(listener);
 release:
@@ -320,10 +332,12 @@ drop:
 give:
 	/* its queue is there until the RCU read lock is given up */
 	atcp_listen_req_give(listener);
+	return false;
 }
 
 void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
-		       const struct atcp_seg *s, u32 min_isn, struct sk_buff *skb)
+		       const struct atcp_seg *s, struct atcp_timewait *before,
+		       struct sk_buff *skb)
 {
 	struct atcp_net *an = atcp_pernet(key->net);
 	struct atcp_listen none = { };
@@ -335,7 +349,8 @@ void atcp_listener_rcv(struct sock *listener, const struct atcp_flow *key,
 	    accept_cookie(listener, key, s, skb))
 		return;
 	if ((s->flags & (ATCP_SYN | ATCP_FIN | ATCP_RST | ATCP_ACK)) == ATCP_SYN) {
-		open_request(listener, key, s, min_isn, skb);
+		if (!open_request(listener, key, s, before, skb) && before)
+			atcp_timewait_back(before);
 	} else if (atcp_listen_input(&none, &an->cfg, s, 0, 0, atcp_now(), NULL,
 				     &out) == ATCP_V_REPLY) {
 		via = atcp_via_sock(listener, key);

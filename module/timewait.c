@@ -65,6 +65,50 @@ static void finish(struct atcp_timewait *t)
 	call_rcu(&t->rcu, free_rcu);
 }
 
+/* The same once more, in neither table nor queue; NULL without memory. */
+static struct atcp_timewait *copy_record(const struct atcp_timewait *t)
+{
+	struct atcp_timewait *copy = kmem_cache_alloc(tw_cache, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!copy)
+		return NULL;
+	copy->flow = t->flow;
+	INIT_HLIST_NODE(&copy->flow.node);
+	copy->tw = t->tw;
+	copy->port = t->port ? atcp_port_get(t->port) : NULL;
+	copy->via = t->via;
+	copy->route = t->route ? atcp_ipopt_copy(t->route) : NULL;
+	copy->done = false;
+	return copy;
+}
+
+void atcp_timewait_free(struct atcp_timewait *t)
+{
+	if (t->port)
+		atcp_port_put(t->port);
+	kfree(t->route);
+	kmem_cache_free(tw_cache, t);
+}
+
+void atcp_timewait_back(struct atcp_timewait *t)
+{
+	struct atcp_net *an = atcp_pernet(t->flow.net);
+	bool in;
+
+	spin_lock_bh(&an->tw.lock);
+	in = t->tw.deadline > atcp_now() && !atcp_hash_insert(&t->flow, NULL);
+	if (in)
+		atcp_expiry_add(&an->tw, &t->expiry, t->tw.deadline);
+	spin_unlock_bh(&an->tw.lock);
+	if (!in)
+		atcp_timewait_free(t);
+}
+
+u32 atcp_timewait_isn(const struct atcp_timewait *t)
+{
+	return t->tw.snd_nxt + ISN_GAP;
+}
+
 static struct atcp_timewait *make_record(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -120,15 +164,17 @@ void atcp_timewait_enter(struct sock *sk)
 		sock_put(sk);
 }
 
-/* RFC 6191: the SYN goes to a listener. Without one there is nobody to open anything. */
+/*
+ * MAY-2, RFC 6191: the SYN goes to a listener. Without one there is nobody to open anything. What
+ * was is kept until the handshake is over, as the SYN may be an old one after all.
+ */
 static void reopen(struct atcp_timewait *t, const struct atcp_flow *key,
 		   const struct atcp_seg *s, struct sk_buff *skb)
 {
 	struct atcp_net *an = atcp_pernet(t->flow.net);
 	struct sock *listener = atcp_lookup_listener(key);
-	u32 isn = t->tw.snd_nxt + ISN_GAP;
+	struct atcp_timewait *before = NULL;
 	struct atcp_seg out;
-	bool mine = false;
 
 	if (!listener) {
 		if (atcp_closed_input(s, &out))
@@ -137,17 +183,20 @@ static void reopen(struct atcp_timewait *t, const struct atcp_flow *key,
 		return;
 	}
 	spin_lock_bh(&an->tw.lock);
-	mine = take_out(an, t);
-	if (mine)
+	if (!t->done)
+		before = copy_record(t);
+	if (before) {
+		take_out(an, t);
 		atcp_tw_reopen(&t->tw);
+	}
 	spin_unlock_bh(&an->tw.lock);
-	if (!mine) {
+	if (!before) {
 		kfree_skb(skb);
 		return;
 	}
 	finish(t);
 	atcp_count(an, ATCP_C_TWRecycled);
-	atcp_listener_rcv(listener, key, s, isn ? isn : 1, skb);
+	atcp_listener_rcv(listener, key, s, before, skb);
 }
 
 void atcp_timewait_rcv(struct atcp_timewait *t, const struct atcp_flow *key,
@@ -202,7 +251,7 @@ static bool may_give_way(const struct atcp_timewait *t, const struct atcp_net *a
 bool atcp_timewait_give_way(struct atcp_timewait *t, struct atcp_sock *as, bool bound)
 {
 	struct atcp_net *an = atcp_pernet(t->flow.net);
-	u32 isn = t->tw.snd_nxt + ISN_GAP;
+	u32 isn = atcp_timewait_isn(t);
 	bool yes;
 
 	spin_lock_bh(&an->tw.lock);

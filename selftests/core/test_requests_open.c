@@ -90,6 +90,33 @@ TEST(unknown_kinds_are_passed_over)
 	}
 }
 
+/* shows MUST-7 */
+TEST(impossible_lengths_end_the_options)
+{
+	/* a good option in front, which is kept; the last bytes of the header */
+	static const u8 bad[][8] = {
+		{ 2, 4, 5, 0xb4, 2, 0, 1, 1 }, { 2, 4, 5, 0xb4, 3, 1, 7, 1 },
+		{ 2, 4, 5, 0xb4, 8, 10, 0, 0 }, { 2, 4, 5, 0xb4, 253, 5, 0, 0 },
+		{ 2, 4, 5, 0xb4, 5, 255, 0, 0 }, { 2, 4, 5, 0xb4, 1, 1, 1, 8 },
+	};
+	struct atcp_seg s;
+	u8 p[ATCP_HDR_MAX];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		/* a byte too far is one that the sanitizer sees */
+		u8 *exact = malloc(HDR + 8);
+
+		ASSERT_NE(NULL, exact);
+		memcpy(header(p, ATCP_SYN, 8), bad[i], 8);
+		memcpy(exact, p, HDR + 8);
+		ASSERT_EQ(0, atcp_seg_parse(&s, exact, HDR + 8, HDR + 8));
+		EXPECT_EQ(ATCP_OPT_MSS, s.opt.has);
+		EXPECT_EQ(1460, s.opt.mss);
+		free(exact);
+	}
+}
+
 /* All that is ever built, and whether it is right. */
 static bool all_built(bool (*right)(const u8 *p, const u8 *end))
 {

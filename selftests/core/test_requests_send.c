@@ -193,6 +193,8 @@ TEST_F(rig, many_writes_make_one_push)
 	}
 	stub.sent = 0;
 	rig_ack(self, 11, 20000);
+	/* as large as it may be: 50 writes, one segment */
+	EXPECT_EQ(1, stub.sent);
 	EXPECT_EQ(500, rig_bytes());
 	for (i = 0; i < stub.sent; i++)
 		pushes += !!(stub.out[i].flags & ATCP_PSH);

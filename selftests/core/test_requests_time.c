@@ -32,6 +32,9 @@ TEST_F(rig, syn_has_both_thresholds)
 		ASSERT_TRUE(rig_timer(self));
 	}
 	EXPECT_TRUE(self->c.ev & ATCP_EV_ROUTE);
+	/* "including notification of the application layer" */
+	EXPECT_TRUE(self->c.ev & ATCP_EV_SOFT);
+	EXPECT_EQ(ETIMEDOUT, self->c.soft_err);
 	EXPECT_EQ(ATCP_SYN_SENT, self->c.state);
 	until_given_up(self);
 	EXPECT_EQ(1 + 5, stub.sent);

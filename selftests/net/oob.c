@@ -157,6 +157,7 @@ NET_TEST(read_first)
 	note_read(p.srv, 64, 0);
 }
 
+/* shows MUST-32 */
 NET_TEST(signal)
 {
 	struct timespec limit = { .tv_sec = 20 };

@@ -24,11 +24,10 @@ import traceback
 
 import packet
 from cells_rows import GRID, ROWS, names
-from harness import PORT, STATES, check, equal
+from harness import PORT, STATES, check, equal, records
 from peer import Peer, signed
 from wire import LOCAL, REMOTE, Failure, Wire
 
-CONNECTIONS = "/sys/kernel/debug/atcp/connections"
 LINGER_0 = struct.pack("ii", 1, 0)
 LIMIT = 600
 # of tests that wait for a timer, in ms
@@ -49,7 +48,6 @@ class Cell:
         self.sock = None
         self.lsock = None
         self.eof = False
-        self.netns = os.stat("/proc/self/ns/net").st_ino
         self.peer = Peer(wire, PORT)
         getattr(self, "enter_" + state.lower())(origin)
         equal(self.socket_state() or self.state(), state, "the state to begin with")
@@ -126,13 +124,9 @@ class Cell:
     def info(self):
         """What debugfs says of the connection; without one, of the listener or the port."""
         ends = {}
-        with open(CONNECTIONS, encoding="ascii") as file:
-            for line in file:
-                words = dict(word.split("=", 1) for word in line.split() if "=" in word)
-                if int(words["netns"]) == self.netns:
-                    local, remote = (int(words[end].rsplit(":", 1)[1])
-                                     for end in ("local", "remote"))
-                    ends[local, remote] = words
+        for words in records(self.wire):
+            local, remote = (int(words[end].rsplit(":", 1)[1]) for end in ("local", "remote"))
+            ends[local, remote] = words
         return ends.get((self.peer.to, self.peer.port), ends.get((PORT, 0), {"state": "CLOSED"}))
 
     def state(self):

@@ -166,7 +166,7 @@ def linger(wire):
     gone(peer)
 
 
-@test("TIME_WAIT answers the FIN that is sent again, not an ACK")
+@test("who closes first stays in TIME_WAIT (MUST-13): it answers the FIN sent again, not an ACK")
 def time_wait_fin(wire):
     peer, _ = to_time_wait(wire)
     for _ in range(3):
@@ -183,7 +183,7 @@ def time_wait_old(wire):
     peer.expect("A", seq=2, ack=2)
 
 
-@test("a new SYN in TIME_WAIT opens a new connection if its number is higher")
+@test("a new SYN in TIME_WAIT opens a new connection if its number is higher (MAY-2)")
 def time_wait_syn(wire):
     peer, lsock = to_time_wait(wire)
     again = Peer(wire, PORT, peer.port)
@@ -196,6 +196,41 @@ def time_wait_syn(wire):
     sock, _ = lsock.accept()
     again.send("PA", data=b"new")
     equal(sock.recv(10), b"new", "data")
+
+
+@test("and if that SYN was an old one all the same, TIME_WAIT is back with its RST (MAY-2)",
+      differs="it is gone with the SYN")
+def time_wait_back(wire):
+    peer, lsock = to_time_wait(wire)
+    # twice: what has come back gives way again
+    for gap in (100000, 200000):
+        again = Peer(wire, PORT, peer.port)
+        again.iss = (peer.iss + gap) & 0xffffffff
+        again.send("S", options=[("mss", 1460)])
+        again.expect("SA", seq=0, options=["mss"])
+        again.send("R", seq=1)
+        again.expect_nothing()
+        peer.send("FA", seq=1)
+        peer.expect("A", seq=2, ack=2)
+    check(not select.select([lsock], [], [], 0)[0], "there is nothing to accept")
+
+
+@test("nor does a SYN that there is no room for end TIME_WAIT", differs="it is gone with the SYN")
+def time_wait_no_room(wire):
+    peer, lsock = to_time_wait(wire)
+    # one that nobody accepts is all that it takes
+    lsock.listen(0)
+    other = Peer(wire, PORT)
+    other.send("S", options=[("mss", 1460)])
+    other.expect("SA", seq=0, options=["mss"])
+    other.send("A")
+    other.expect_nothing()
+    again = Peer(wire, PORT, peer.port)
+    again.iss = (peer.iss + 100000) & 0xffffffff
+    again.send("S", options=[("mss", 1460)])
+    again.expect_nothing()
+    peer.send("FA", seq=1)
+    peer.expect("A", seq=2, ack=2)
 
 
 @test("an old SYN in TIME_WAIT opens nothing")

@@ -61,7 +61,7 @@ def peer_ack(peer):
     return (seg.ack - peer.iss) & 0xffffffff
 
 
-@test("one small segment is acknowledged late, but within 500 ms (MUST-40)")
+@test("one small segment is acknowledged late (SHLD-18)")
 def delayed(wire):
     peer, sock = accepted(wire, rtt=FAR_AWAY)
     until = time.monotonic() + ASKING
@@ -210,6 +210,18 @@ def nagle(wire):
     peer.expect_nothing()
     peer.send("A")
     peer.expect("PA", seq=2, data=b"bc")
+
+
+@test("writes that have to wait share a segment, with one PSH (SHLD-27)")
+def shared(wire):
+    peer, sock = accepted(wire)
+    sock.send(b"a")
+    peer.expect("PA", seq=1, data=b"a")
+    for number in range(20):
+        sock.send(pattern(10 * number, 10))
+    peer.expect_nothing()
+    peer.send("A")
+    peer.expect("PA", seq=2, data=pattern(0, 200))
 
 
 @test("TCP_NODELAY: it does not wait (MUST-17)")

@@ -23,6 +23,8 @@ STATES = ["", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "
 
 PORT = 8080
 
+CONNECTIONS = "/sys/kernel/debug/atcp/connections"
+
 # A test that waits for a timer takes seconds, one that hangs much longer.
 LIMIT = 300
 
@@ -39,6 +41,15 @@ def test(text, differs=None, versions=(4, 6)):
 def state(sock):
     """Of a socket, as TCP_INFO tells it."""
     return STATES[sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[0]]
+
+
+def records(wire):
+    """All that atcp has in the namespace of a Wire, with words for names: connections, listeners,
+    handshakes, TIME_WAIT."""
+    with open(CONNECTIONS, encoding="ascii") as file:
+        found = [dict(word.split("=", 1) for word in line.split() if "=" in word)
+                 for line in file]
+    return [record for record in found if int(record["netns"]) == wire.netns]
 
 
 def check(condition, text):

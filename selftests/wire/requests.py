@@ -12,7 +12,7 @@ import packet
 from errors import quoted
 from harness import PORT, accepted, check, connected, equal, main, state, test
 from peer import Peer
-from wire import PATIENCE, Wire, ip
+from wire import LOCAL, PATIENCE, Wire, ip
 
 SYN = ["mss", "sackok", "ts", "ws"]
 SIOCATMARK = 0x8905
@@ -112,7 +112,17 @@ def listen_beside(wire):
     peer.send("SA", ack=1, options=[("mss", 1460)])
     peer.expect("A", seq=1, ack=1)
     lsock = wire.listen(5555)
+    # either a record of its own, or an error
+    try:
+        wire.listen(5555).close()
+        check(False, "a second listener")
+    except OSError as error:
+        equal(error.errno, errno.EADDRINUSE, "error of a second listener")
     alive(peer, sock)
+    other = Peer(wire, 5555)
+    other.send("S", options=[("mss", 1460)])
+    other.expect("SA", seq=0, options=["mss"])
+    other.send("R", seq=1)
     lsock.close()
     peer.expect_nothing()
     alive(peer, sock)
@@ -142,15 +152,17 @@ def listen_while_opening(wire):
 @test("an active open from an address of the user's (MUST-43)")
 def open_from(wire):
     add_address(wire)
-    sock = wire.socket()
-    sock.bind((OTHER[wire.version], 0))
-    sock.setblocking(False)
-    try:
-        sock.connect((socket.inet_ntop(sock.family, wire.remote), PORT))
-    except BlockingIOError:
-        pass
-    seg = wire.next_segment()
-    equal(seg.src, packet.address(OTHER[wire.version]), "source of the SYN")
+    # the one that IP would choose, and the other
+    for address in (LOCAL[wire.version], OTHER[wire.version]):
+        sock = wire.socket()
+        sock.bind((address, 0))
+        sock.setblocking(False)
+        try:
+            sock.connect((socket.inet_ntop(sock.family, wire.remote), PORT))
+        except BlockingIOError:
+            pass
+        seg = wire.next_segment()
+        equal(seg.src, packet.address(address), "source of the SYN")
 
 
 @test("without one, from the address that the route names (MUST-44)")
@@ -325,7 +337,7 @@ def soft_codes6(wire):
     soft_codes(wire, [(1, 0), (1, 3), (3, 0), (3, 1), (4, 0), (4, 1), (4, 2)])
 
 
-@test("the MSS follows the device's MTU (SHLD-6)")
+@test("the MSS follows the device's MTU (SHLD-6), and is what IP takes less 20 (MUST-67)")
 def mtu_varies(wire):
     for mtu in (1500, 1300, 1400):
         ip(f"link set wire0 mtu {mtu}")

@@ -86,6 +86,7 @@ class Wire:
         cpus = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cpus[os.getpid() % len(cpus)]})
         enter_namespace()
+        self.netns = os.stat("/proc/self/ns/net").st_ino
         self.fd = open_tun("wire0")
         netlink.link_up("lo")
         netlink.link_up("wire0", 1500)
