@@ -27,9 +27,18 @@
 /* Of the longest delay, what we take at least: a round trip is shorter. */
 #define LEAST(cfg)	((cfg)->delack_max / 10)
 
-/* Of atcp_conn.prompt. */
-#define PROMPT_ENOUGH	8	/* flights that show that the peer does not keep an ACK for long */
-#define PROMPT_NEVER	15	/* it was taken for prompt, and was not */
+/*
+ * Of atcp_conn.prompt: flights that show that the peer does not keep an ACK for long. Four times as
+ * many where a probe was for nothing, which may be the fault of a lost ACK, and no more of this
+ * where that came again and again.
+ */
+#define PROMPT_ENOUGH	8
+#define MISJUDGED_MAX	3
+
+static bool prompt(const struct atcp_conn *c)
+{
+	return c->misjudged < MISJUDGED_MAX && c->prompt >= PROMPT_ENOUGH << 2 * c->misjudged;
+}
 
 /* Are the timers shorter than what an unknown peer may take? */
 static bool timers_are_short(const struct atcp_conn *c)
@@ -89,23 +98,25 @@ u64 atcp_ackdelay_probe(const struct atcp_conn *c)
 		return certain && !c->peer_ack_us ? kept(c, UNREAD) : 2 * c->rtt.srtt;
 	if (c->peer_ack_us)
 		return kept(c, c->peer_ack_us * ATCP_NS_PER_US);
-	if (c->prompt == PROMPT_ENOUGH && !certain)
+	if (prompt(c) && !certain)
 		return kept(c, LEAST(c->cfg));
 	return 2 * c->rtt.srtt + UNKNOWN;
 }
 
 void atcp_ackdelay_measure(struct atcp_conn *c, u64 took)
 {
-	if (c->prompt == PROMPT_NEVER || !c->rtt.srtt)
+	if (!c->rtt.srtt)
 		return;
 	/* a peer that is prompt is not thought to take longer than we would */
 	if (took > kept(c, LEAST(c->cfg)))
 		c->prompt = 0;
-	else if (c->prompt < PROMPT_ENOUGH)
+	else if (c->prompt < U8_MAX)
 		c->prompt++;
 }
 
 void atcp_ackdelay_misjudged(struct atcp_conn *c)
 {
-	c->prompt = PROMPT_NEVER;
+	if (prompt(c))
+		c->misjudged++;
+	c->prompt = 0;
 }

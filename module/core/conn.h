@@ -61,7 +61,8 @@ struct atcp_conn {
 	u8 undo:1;		/* the last loss episode may turn out to be none */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
-	u8 prompt:4;		/* flights in a row that were acknowledged in time: ackdelay.c */
+	u8 misjudged:2;		/* times that the peer was thought to be prompt, and was not */
+	u8 prompt;		/* flights in a row that were acknowledged in time: ackdelay.c */
 	u8 ecn_wait:1;		/* nothing goes before the timer of what is out has come */
 	u8 rtx_count;		/* timeouts in a row without an answer */
 	u8 probes;		/* keepalive or window probes without an answer */

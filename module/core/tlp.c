@@ -99,9 +99,10 @@ static void probe_repair(struct atcp_conn *c, u32 mss, u64 now)
 	struct atcp_txseg *t = list_first_entry(&c->txq, struct atcp_txseg, node);
 
 	/* taken back by the peer, or out of its window: the timeout's business */
-	if (t->mark & ATCP_TX_SACKED || atcp_after(t->seq + min(t->len, mss), c->snd_una + c->snd_wnd))
+	if (t->mark & ATCP_TX_SACKED ||
+	    atcp_after(t->seq + min(t->len, mss), c->snd_una + c->snd_wnd))
 		return;
-	if (t->len > mss && !atcp_tx_split(c, t, mss))
+	if (atcp_tx_still_here(c, t) || (t->len > mss && !atcp_tx_split(c, t, mss)))
 		return;
 	if (t->mark & ATCP_TX_RETRANS)
 		atcp_loss_mark(c, t);

@@ -402,6 +402,8 @@ TEST_F(recovery, timeout_in_recovery)
 	ack(self, 0, 1, 4);
 	ASSERT_EQ(ATCP_CA_RECOVERY, self->c.ca_state);
 	timer_comes(self);
+	ASSERT_EQ(1, stub.counts[ATCP_C_TCPLossProbes]);
+	timer_comes(self);
 	EXPECT_EQ(ATCP_CA_LOSS, self->c.ca_state);
 	EXPECT_FALSE(!!self->c.undo);
 	EXPECT_FALSE(!!self->c.frto);
