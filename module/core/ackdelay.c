@@ -29,15 +29,14 @@
 
 /*
  * Of atcp_conn.prompt: flights that show that the peer does not keep an ACK for long. Four times as
- * many where a probe was for nothing, which may be the fault of a lost ACK, and no more of this
- * where that came again and again.
+ * many after a probe for nothing, which may be the fault of a lost ACK; after the third it would
+ * be more than are counted.
  */
 #define PROMPT_ENOUGH	8
-#define MISJUDGED_MAX	3
 
 static bool prompt(const struct atcp_conn *c)
 {
-	return c->misjudged < MISJUDGED_MAX && c->prompt >= PROMPT_ENOUGH << 2 * c->misjudged;
+	return c->prompt >= PROMPT_ENOUGH << 2 * c->misjudged;
 }
 
 /* Are the timers shorter than what an unknown peer may take? */

@@ -4,7 +4,6 @@
 #include "ackdelay.h"
 #include "api.h"
 #include "ecn.h"
-#include "loss.h"
 #include "output.h"
 #include "port.h"
 #include "seq.h"
@@ -104,8 +103,6 @@ static void probe_repair(struct atcp_conn *c, u32 mss, u64 now)
 		return;
 	if (atcp_tx_still_here(c, t) || (t->len > mss && !atcp_tx_split(c, t, mss)))
 		return;
-	if (t->mark & ATCP_TX_RETRANS)
-		atcp_loss_mark(c, t);
 	if (atcp_xmit(c, t, mss, now))
 		return;
 	c->tlp_unmeasured = 1;

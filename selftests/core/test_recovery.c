@@ -395,6 +395,16 @@ TEST_F(recovery, judgement_without_room)
 	EXPECT_EQ(1, sent(self, 0));
 }
 
+/* A smaller path MTU has let none of what is out through, but for what is SACKed. */
+TEST_F(recovery, path_mtu_with_holes)
+{
+	ten(self, true, true, 0);
+	ack(self, 0, 5, 7);
+	atcp_conn_mtu(&self->c, self->c.mtu - 600, self->now);
+	EXPECT_EQ(2 * MSS, self->c.sacked);
+	EXPECT_EQ(8 * MSS, self->c.lost);
+}
+
 /* A retransmission that is lost is no mistake: the timeout in recovery cannot be undone. */
 TEST_F(recovery, timeout_in_recovery)
 {

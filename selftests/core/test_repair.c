@@ -63,6 +63,15 @@ TEST_F(recovery, others_follow)
 	EXPECT_EQ(1, sent(self, 0));
 }
 
+/* Nor is the peer's user waited for, whatever short timers ask for. */
+TEST_F(recovery, with_short_timers)
+{
+	self->cfg.rto_min = ATCP_NS_PER_MS;
+	repairing(self, false, 0);
+	ack(self, 0, 1, 10);
+	EXPECT_EQ(2 * self->c.rtt.srtt, probe_in(self));
+}
+
 /* One that was not answered is followed by the timeout: RFC 8985 section 7.3. */
 TEST_F(recovery, one_only)
 {
