@@ -89,13 +89,9 @@ struct atcp_sock {
 			u8 urg_state;
 			u8 urg_byte;
 			u8 squeeze_at;
-			u8 hashed:1;
-			u8 was_hashed:1;
-			u8 abort_due:1;
-			u8 linger2_neg:1;
-			u8 cc_set:1;
-			u8 route_learned:1;
-			u8 counted_orphan:1;
+			u8 hashed:1, was_hashed:1;
+			u8 abort_due:1, linger2_neg:1, cc_set:1;
+			u8 route_learned:1, counted_orphan:1;
 			u8 end_of_cork[];
 		};
 	};

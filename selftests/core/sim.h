@@ -58,6 +58,9 @@ void sim_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* sim_world.c: returns false if an invariant broke, see sim.why */
 bool sim_run(const struct sim_scene *scene, u64 seed, bool ladder);
 
+/* sim_draw.c: a good network between two hosts of any kind; returns its largest round trip, ns */
+u64 sim_draw_world(void);
+
 /* sim_scene.c */
 extern const struct sim_scene sim_scenes[];
 extern const unsigned int sim_nscenes;

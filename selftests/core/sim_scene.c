@@ -1,118 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The scenes: what kind of trouble a world has. */
-#include <ecn.h>
-#include <pace.h>
 #include "sim.h"
-
-static void draw_cfg(struct sim_host *h)
-{
-	struct atcp_cfg *cfg = &h->cfg;
-
-	atcp_cfg_init(cfg);
-	cfg->rto_min = sim_log(&sim.rng, 100 * SIM_US, 200 * SIM_MS);
-	cfg->rto_max = sim_log(&sim.rng, 2 * SIM_SEC, 120 * SIM_SEC);
-	cfg->rto_initial = sim_log(&sim.rng, 50 * SIM_MS, SIM_SEC);
-	cfg->delack_max = sim_log(&sim.rng, SIM_MS, 200 * SIM_MS);
-	cfg->time_wait = sim_log(&sim.rng, SIM_MS, 60 * SIM_SEC);
-	cfg->fin_timeout = sim_log(&sim.rng, SIM_SEC, 60 * SIM_SEC);
-	cfg->keep_idle = sim_log(&sim.rng, SIM_SEC, 100 * SIM_SEC);
-	cfg->keep_intvl = sim_log(&sim.rng, SIM_SEC, 10 * SIM_SEC);
-	cfg->keep_probes = (u32)sim_range(&sim.rng, 2, 9);
-	cfg->challenge_intvl = sim_log(&sim.rng, SIM_MS, SIM_SEC);
-	cfg->syn_retries = (u32)sim_range(&sim.rng, 4, 8);
-	cfg->synack_retries = (u32)sim_range(&sim.rng, 4, 8);
-	cfg->retries2 = (u32)sim_range(&sim.rng, 8, 15);
-	cfg->orphan_retries = (u32)sim_range(&sim.rng, 5, 8);
-	cfg->timestamps = !sim_one_in(&sim.rng, 4);
-	cfg->window_scaling = !sim_one_in(&sim.rng, 4);
-	cfg->sack = !sim_one_in(&sim.rng, 4);
-	cfg->rfc1337 = sim_one_in(&sim.rng, 4);
-	cfg->cc = atcp_cc_find(sim_one_in(&sim.rng, 2) ? "reno" : "cubic");
-	cfg->slow_start_idle = !sim_one_in(&sim.rng, 4);
-	cfg->moderate_rcvbuf = !sim_one_in(&sim.rng, 4);
-	cfg->ecn = (u8)sim_range(&sim.rng, ATCP_ECN_OFF, ATCP_ECN_AGREE);
-}
-
-/* As often as not near the place where 32 bits wrap. */
-static u32 draw_isn(void)
-{
-	u64 r = sim_rand(&sim.rng);
-
-	return r & 1 ? 0xffffff00U + ((r >> 8) & 0xff) - ((r >> 16) & 0xfff) : (u32)(r >> 32);
-}
-
-static void draw_app(struct sim_app *a, u64 rtt)
-{
-	a->key = sim_rand(&sim.rng);
-	a->total = sim_one_in(&sim.rng, 5) ? 0 : sim_log(&sim.rng, 1, 20000);
-	a->sndbuf = (u32)sim_log(&sim.rng, 2000, 200000);
-	a->write_max = (u32)sim_log(&sim.rng, 1 + a->total / 64, 32000);
-	a->read_max = (u32)sim_log(&sim.rng, 500, 65536);
-	a->think = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 2 * rtt + 2000);
-	a->nap = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 2 * rtt + 2000);
-	a->end = sim_one_in(&sim.rng, 3) ? SIM_END_LAST : SIM_END_SHUT;
-	if (sim_one_in(&sim.rng, 8))
-		a->end = SIM_END_CLOSE;
-	a->nodelay = sim_one_in(&sim.rng, 2);
-	a->cork = sim_one_in(&sim.rng, 16);
-	a->more = sim_one_in(&sim.rng, 4) ? 500000 : 0;
-	a->quickack = sim_one_in(&sim.rng, 4) ? 300000 : 0;
-}
-
-static void draw_host(struct sim_host *h)
-{
-	u32 mtu = (u32)sim_range(&sim.rng, 0, 3);
-
-	draw_cfg(h);
-	h->mtu = mtu == 0 ? 1480 : mtu == 1 ? (u32)sim_log(&sim.rng, 556, 9000) :
-		 mtu == 2 ? 65483 : 1280;
-	h->adv_mss = (u16)(h->mtu - ATCP_HDR_MIN);
-	h->rcv_buf = (u32)sim_log(&sim.rng, 2000, 300000);
-	h->rcv_buf_max = sim_one_in(&sim.rng, 2) ? 0 : h->rcv_buf * 8;
-	h->iss = draw_isn();
-	h->ts_off = sim_one_in(&sim.rng, 2) ? (u32)sim_rand(&sim.rng) :
-		    0U - (u32)(sim.now / SIM_MS) - (u32)sim_below(&sim.rng, 20000);
-	h->gso_max = sim_one_in(&sim.rng, 2) ? 65535 : (u32)sim_log(&sim.rng, 536, 65535);
-	h->gro = sim_one_in(&sim.rng, 3);
-	if (sim_one_in(&sim.rng, 4)) {
-		/* this world has no queue that keeps to departure times */
-		h->paced = ATCP_PACE_TIMER;
-		h->pace_max = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000000, 1 << 30);
-	}
-	h->listen.mtu = h->mtu;
-	h->listen.default_mss = 536;
-	h->listen.rcv_buf = h->rcv_buf;
-	h->listen.rcv_buf_max = h->rcv_buf_max;
-}
 
 /* More than the plan was drawn for, in no more writes than a small one takes. */
 static void set_total(struct sim_app *a, u64 total)
 {
 	a->total = total;
 	a->write_max = (u32)max_t(u64, a->write_max, 1 + total / 64);
-}
-
-/* What all scenes start from: a good network between two hosts of any kind. */
-static u64 draw(void)
-{
-	u64 delay = sim_log(&sim.rng, 10 * SIM_US, 200 * SIM_MS);
-	u32 i;
-
-	sim.now = sim_log(&sim.rng, 1, 1ULL << 62);
-	sim.start = sim.now;
-	for (i = 0; i < 2; i++) {
-		sim.link[i].delay = delay + (sim_one_in(&sim.rng, 2) ?
-					     sim_below(&sim.rng, delay) : 0);
-		sim.link[i].mark = sim_one_in(&sim.rng, 2) ? 0 :
-				   (u32)sim_log(&sim.rng, 1000, 1000000);
-		draw_host(&sim.host[i]);
-		draw_app(&sim.host[i].app, 2 * delay);
-	}
-	sim.min_rtt = sim.link[0].delay + sim.link[1].delay;
-	sim.timer_late = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1000, 4 * SIM_MS);
-	sim.heal_at = sim.now + sim_log(&sim.rng, SIM_SEC, 60 * SIM_SEC);
-	sim.limit = sim.heal_at + 600 * SIM_SEC;
-	return 2 * delay;
 }
 
 static void both(u32 *a, u32 *b, u32 lo, u32 hi)
@@ -153,7 +47,7 @@ static void patient(void)
 
 static void clean(void)
 {
-	draw();
+	sim_draw_world();
 	if (sim_one_in(&sim.rng, 2))
 		patient();
 	go();
@@ -161,7 +55,7 @@ static void clean(void)
 
 static void loss(void)
 {
-	draw();
+	sim_draw_world();
 	BOTH(loss, 5000, 300000);
 	go();
 }
@@ -174,7 +68,7 @@ static void set_burst_out(u32 ppm)
 
 static void burst(void)
 {
-	draw();
+	sim_draw_world();
 	BOTH(burst_in, 5000, 100000);
 	set_burst_out((u32)sim_log(&sim.rng, 50000, 500000));
 	go();
@@ -182,7 +76,7 @@ static void burst(void)
 
 static void reorder(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 
 	BOTH(reorder, 10000, 500000);
 	sim.link[0].jitter = sim_one_in(&sim.rng, 2) ? 0 : sim_log(&sim.rng, 1, rtt);
@@ -192,14 +86,14 @@ static void reorder(void)
 
 static void duplicate(void)
 {
-	draw();
+	sim_draw_world();
 	BOTH(dup, 10000, 800000);
 	go();
 }
 
 static void corrupt(void)
 {
-	draw();
+	sim_draw_world();
 	BOTH(corrupt, 10000, 300000);
 	go();
 }
@@ -218,7 +112,7 @@ static void chaos(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	chaos_net();
 	for (i = 0; i < 2; i++) {
 		sim.host[i].app.resize = 50000;
@@ -242,7 +136,7 @@ static void delay_tick(void)
 
 static void delay(void)
 {
-	draw();
+	sim_draw_world();
 	sim.script_at = sim.now + sim_log(&sim.rng, SIM_MS, SIM_SEC);
 	go();
 }
@@ -252,7 +146,7 @@ static void rate(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	for (i = 0; i < 2; i++) {
 		sim.link[i].rate = sim_log(&sim.rng, 10000, 100000000);
 		sim.link[i].queue = (u32)sim_log(&sim.rng, 3000, 200000);
@@ -265,7 +159,7 @@ static void rate(void)
 
 static void window(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 	u32 i;
 
 	if (sim_one_in(&sim.rng, 2))
@@ -290,7 +184,7 @@ static void window(void)
 /* Both ends close, this way and that, within a few round trips. */
 static void closing(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 	u32 i;
 
 	if (sim_one_in(&sim.rng, 2))
@@ -307,7 +201,7 @@ static void closing(void)
 
 static void aborts(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 	struct sim_app *a = &sim.host[sim_below(&sim.rng, 2)].app;
 
 	if (sim_one_in(&sim.rng, 2))
@@ -324,7 +218,7 @@ static void simultaneous_tick(void)
 
 static void simultaneous(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 	u32 i;
 
 	if (sim_one_in(&sim.rng, 2))
@@ -353,7 +247,7 @@ static void mtu_tick(void)
 
 static void mtu(void)
 {
-	draw();
+	sim_draw_world();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 100000);
 	sim.host[0].gro = false;
@@ -381,7 +275,7 @@ static void crash_tick(void)
 
 static void crash(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 
 	/* data in flight is given up after 15 back-offs, up to rto_max each */
 	sim.limit += 4000 * SIM_SEC;
@@ -400,7 +294,7 @@ static void reboot_tick(void)
 
 static void reboot(void)
 {
-	u64 rtt = draw();
+	u64 rtt = sim_draw_world();
 
 	sim.script_at = sim.now + sim_below(&sim.rng, 10 * rtt) + 1;
 	sim.host[0].app.keepalive = true;
@@ -420,7 +314,7 @@ static void stale(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	sim.incarnations = (u32)sim_range(&sim.rng, 2, 5);
 	sim.tight = sim.host[0].cfg.timestamps && sim.host[1].cfg.timestamps;
 	for (i = 0; i < 2; i++)
@@ -438,7 +332,7 @@ static void attack_tick(void)
 
 static void attack(void)
 {
-	draw();
+	sim_draw_world();
 	sim.script_at = sim.now + 1;
 	go();
 }
@@ -447,7 +341,7 @@ static void liar(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	BOTH(liar, 10000, 500000);
 	/* who was told that lost data had arrived can only time out */
 	sim.limit += 4000 * SIM_SEC;
@@ -463,7 +357,7 @@ static void shrink(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 100000);
 	BOTH(shrink, 10000, 1000000);
@@ -474,7 +368,7 @@ static void shrink(void)
 
 static void nomem(void)
 {
-	draw();
+	sim_draw_world();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 100000);
 	sim.faulty = true;
@@ -489,7 +383,7 @@ static void nomem(void)
 /* Memory is short: what came out of order is copied together, or dropped though it was SACKed. */
 static void prune(void)
 {
-	draw();
+	sim_draw_world();
 	BOTH(loss, 5000, 200000);
 	sim.prune = (u32)sim_log(&sim.rng, 10000, 500000);
 	sim.squeeze = (u32)sim_log(&sim.rng, 1000, 500000);
@@ -502,7 +396,7 @@ static void prune(void)
 /* Devices that are slower than their connections */
 static void queue(void)
 {
-	draw();
+	sim_draw_world();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 5000, 100000);
 	sim.queue_full = (u32)sim_log(&sim.rng, 10000, 990000);
@@ -515,7 +409,7 @@ static void silence(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	for (i = 0; i < 2; i++) {
 		struct sim_host *h = &sim.host[i];
 
@@ -534,7 +428,7 @@ static void bulk(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	if (sim_one_in(&sim.rng, 2))
 		BOTH(loss, 1000, 30000);
 	for (i = 0; i < 2; i++) {
@@ -556,7 +450,7 @@ static void huge(void)
 {
 	u32 i;
 
-	draw();
+	sim_draw_world();
 	for (i = 0; i < 2; i++) {
 		struct sim_host *h = &sim.host[i];
 
