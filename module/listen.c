@@ -58,8 +58,11 @@ static struct atcp_accept_queue *own_queue(const struct sock *sk)
 
 bool atcp_listen_req_take(struct sock *listener)
 {
-	/* listen(2) has held the backlog against somaxconn */
-	u32 room = min(READ_ONCE(listener->sk_max_ack_backlog),
+	/*
+	 * As of connections, a backlog takes one more: that of 0 takes one. listen(2) has held it
+	 * against somaxconn.
+	 */
+	u32 room = min(READ_ONCE(listener->sk_max_ack_backlog) + 1,
 		       READ_ONCE(atcp_pernet(sock_net(listener))->max_syn_backlog));
 	atomic_t *reqs = &atcp_sk(listener)->queue->reqs;
 	int now = atomic_read(reqs);

@@ -283,6 +283,27 @@ def accept_overflow(wire):
     equal(sock.getpeername()[1], late.port, "port of the peer")
 
 
+@test("a backlog of n takes n + 1 handshakes at a time; a SYN beyond is dropped, or has a cookie")
+def handshakes_bounded(wire):
+    for backlog in (0, 1):
+        wire.sysctl("tcp_syncookies", 0)
+        lsock = wire.listen(PORT + backlog, backlog=backlog)
+        peers = [Peer(wire, PORT + backlog) for _ in range(backlog + 2)]
+        for peer in peers:
+            peer.send("S", options=[("mss", 1460)])
+        late = peers[-1]
+        # a slow machine sends those of before again
+        equal({seg.dport for seg in wire.answers() if seg.sport == late.to},
+              {peer.port for peer in peers[:-1]}, f"who is answered with a backlog of {backlog}")
+        wire.sysctl("tcp_syncookies", 1)
+        late.send("S", seq=0, options=[("mss", 1460)])
+        found = [seg for seg in wire.answers() if seg.dport == late.port]
+        equal([seg.flags for seg in found], ["SA"], "the answer to one more, with cookies")
+        late.irs, late.ack = found[0].seq, 1
+        late.send("A")
+        equal(lsock.accept()[0].getpeername()[1], late.port, "port of the peer")
+
+
 def queued(lsock):
     """Connections that wait to be accepted: tcpi_unacked of a listener."""
     info = lsock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
@@ -493,7 +514,11 @@ def offset_passive(wire):
     peer = Peer(wire, PORT)
     peer.send("S", options=ALL)
     seg = peer.expect("SA", seq=0, options=["mss", "sackok", "ts", "ws"])
-    return (seg.option("ts")[0] - int(time.monotonic() * 1000)) % (1 << 32)
+    offset = (seg.option("ts")[0] - int(time.monotonic() * 1000)) % (1 << 32)
+    # or it is sent again, a second from now, in the midst of another
+    peer.send("R")
+    peer.expect_nothing()
+    return offset
 
 
 def offset_active(wire):
@@ -512,6 +537,7 @@ def timestamp_offsets(wire):
         for offset in (offset_passive, offset_active):
             found = sorted(offset(wire) for _ in range(16))
             gaps = [(b - a) % (1 << 32) for a, b in zip(found, found[1:] + found[:1])]
+            # the chance of all 16 within an eighth of the numbers is 16 / 8^15
             check(max(gaps) < 7 << 29, f"offsets of 16 connections: {found}")
 
 
