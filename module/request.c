@@ -192,6 +192,14 @@ static struct atcp_request *make_record(struct sock *listener, const struct atcp
 	return r;
 }
 
+/* A handshake that has no record: the trace finds its flow as it does that of one that has. */
+struct bare_request {
+	struct atcp_flow flow;
+	struct atcp_req req;
+};
+
+static_assert(offsetof(struct bare_request, req) == sizeof(struct atcp_flow));
+
 /* A SYN: our SYN, and nothing that is kept. */
 static void send_cookie(struct sock *listener, const struct atcp_flow *key,
 			const struct atcp_seg *s, const struct sk_buff *skb)
@@ -201,8 +209,8 @@ static void send_cookie(struct sock *listener, const struct atcp_flow *key,
 	struct atcp_net *an = atcp_pernet(key->net);
 	struct ip_options_rcu *route = atcp_ipopt_return(key->net, skb);
 	struct atcp_listen l;
+	struct bare_request r = { .flow = *key };
 	struct dst_entry *dst;
-	struct atcp_req req;
 	struct atcp_seg out;
 	u64 now = atcp_now();
 
@@ -210,12 +218,12 @@ static void send_cookie(struct sock *listener, const struct atcp_flow *key,
 	if (!dst)
 		goto out;
 	fill_listen(&l, listener, &an->cfg, atcp_dst_mtu(dst, key->v6), key->v6);
-	if (atcp_listen_input(&l, &an->cfg, s, 0, atcp_ts_offset(key), now, &req,
+	if (atcp_listen_input(&l, &an->cfg, s, 0, atcp_ts_offset(key), now, &r.req,
 			      &out) != ATCP_V_NEW) {
 		dst_release(dst);
 		goto out;
 	}
-	atcp_cookie_make(&k, &l, &req, now, &out);
+	atcp_cookie_make(&k, &l, &r.req, now, &out);
 	atcp_listen_cookie_sent(listener, now);
 	atcp_count(an, ATCP_C_SyncookiesSent);
 	atcp_send_bare(key, &via, route, dst, &out, ATCP_SYN_RECV);
@@ -232,16 +240,16 @@ static bool accept_cookie(struct sock *listener, const struct atcp_flow *key,
 {
 	struct atcp_cookie k = { .mac = atcp_cookie_mac, .ends = key };
 	struct atcp_net *an = atcp_pernet(key->net);
+	struct bare_request bare = { .flow = *key };
 	struct sock *child = NULL;
 	struct atcp_request *r;
 	struct atcp_listen l;
-	struct atcp_req req;
 	u64 now = atcp_now();
 
 	if (!READ_ONCE(an->syncookies) || !atcp_listen_cookie_expected(listener, now))
 		return false;
 	fill_listen(&l, listener, &an->cfg, 0, key->v6);
-	if (!atcp_cookie_check(&k, &l, &an->cfg, s, atcp_ts_offset(key), now, &req)) {
+	if (!atcp_cookie_check(&k, &l, &an->cfg, s, atcp_ts_offset(key), now, &bare.req)) {
 		atcp_count(an, ATCP_C_SyncookiesFailed);
 		return false;
 	}
@@ -252,7 +260,7 @@ static bool accept_cookie(struct sock *listener, const struct atcp_flow *key,
 	r = make_record(listener, key, skb);
 	if (!r)
 		goto put;
-	r->req = req;
+	r->req = bare.req;
 	atomic_set(&r->done, 1);
 	if (atcp_hash_insert(&r->flow, NULL)) {
 		free_record(r);

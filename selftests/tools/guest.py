@@ -485,6 +485,26 @@ def _():
             os.close(fd)
 
 
+@test("trace file: a handshake of which only a SYN cookie is kept")
+def _():
+    quiet()
+    fd = os.open(DEBUG + "trace", os.O_RDONLY | os.O_NONBLOCK)
+    write("/proc/sys/net/atcp/syncookies", "2")
+    try:
+        os.lseek(fd, 0, os.SEEK_END)
+        with connection() as (_, active, _):
+            port = active.getsockname()[1]
+        lines = [line for line in os.read(fd, 65536).splitlines()
+                 if b" LISTEN SYN_RECEIVED " in line]
+        # as the SYN came, and as its cookie came back
+        assert len(lines) == 2, lines
+        for line in lines:
+            assert f" 127.0.0.1:{PORT} 127.0.0.1:{port} ".encode() in line, line
+    finally:
+        os.close(fd)
+        write("/proc/sys/net/atcp/syncookies", "1")
+
+
 @test("trace file: a slow reader is told how much it lost")
 def _():
     fd = os.open(DEBUG + "trace", os.O_RDONLY | os.O_NONBLOCK)
