@@ -37,7 +37,7 @@ void atcp_drain_push(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	/* of a dead one nothing is to be settled, its namespace may be gone */
-	if (as->conn.state == ATCP_CLOSED)
+	if (!as->hashed)
 		return;
 	atcp_conn_push(&as->conn, false, atcp_now());
 	atcp_sock_settle(sk);

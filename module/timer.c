@@ -28,7 +28,8 @@ void atcp_timer_sync(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	u64 at = atcp_conn_deadline(&as->conn);
 
-	if (at && (!as->timer_at || at < as->timer_at))
+	/* out of the table nothing keeps the memory until the timer comes */
+	if (at && (!as->timer_at || at < as->timer_at) && as->hashed)
 		timer_arm(as, at);
 }
 
@@ -50,7 +51,7 @@ static void timer_serve(struct sock *sk)
 	u64 now = atcp_now();
 
 	atcp_count(an, ATCP_C_TimerEvents);
-	if (!at)
+	if (!at || !as->hashed)
 		return;
 	if (at > now) {
 		atcp_count(an, ATCP_C_TimerEarly);

@@ -246,6 +246,9 @@ void atcp_xmit_ack(struct atcp_conn *c, u64 now)
 	fill(c, &s, 0, c->snd_nxt, now);
 	s.wnd = atcp_window_offer(c, c->rcv_wscale);
 	if (atcp_port_transmit(c, NULL, &s, c->mss) < 0) {
+		/* TIME_WAIT has no timer of the connection's: a FIN that comes again has its ACK */
+		if (c->state == ATCP_TIME_WAIT || c->state == ATCP_CLOSED)
+			return;
 		c->ack_sched = 1;
 		atcp_timer_set(c, ATCP_T_DELACK, now + c->cfg->delack_max);
 		return;

@@ -87,6 +87,7 @@ MUTANTS = [
     ("text.c", "if (!err || err == -EEXIST)\n\t\tc->fin_newest = 0;", ";"),
     ("xmit.c", "last->end == c->rcv_fin_seq ? last->start", "0 ? last->start"),
     ("xmit.c", "if (at == room)", "if (0)"),
+    ("xmit.c", "if (c->state == ATCP_TIME_WAIT || c->state == ATCP_CLOSED)", "if (0)"),
     ("timewait.c", "now - tw->challenge_at < cfg->challenge_intvl", "0"),
     ("reasm.c", "if (atcp_before(r->ranges[mid].end, seq))", "if (!atcp_after(r->ranges[mid].end, seq))"),
     ("reasm.c", "m->end = g->end;", ";"),

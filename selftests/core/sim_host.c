@@ -94,6 +94,8 @@ void sim_reap(struct sim_host *h)
 		}
 		sim_app_event(h, ev);
 		if (ev & (ATCP_EV_TIMEWAIT | ATCP_EV_CLOSED)) {
+			if (atcp_conn_deadline(&sc->c))
+				sim_fail("a timer outlives the connection");
 			sim_forget(h);
 			return;
 		}
