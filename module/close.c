@@ -76,11 +76,10 @@ void atcp_orphan_check(struct sock *sk)
 {
 	const struct atcp_conn *c = &atcp_sk(sk)->conn;
 
-	if (!atcp_sk(sk)->counted_orphan || !(c->rtx_count || c->probes) ||
-	    !atcp_orphan_excess(sk, sk->sk_err_soft))
+	if (!atcp_sk(sk)->counted_orphan || c->state == ATCP_CLOSED ||
+	    !(c->rtx_count || c->probes) || !atcp_orphan_excess(sk, c->soft_err))
 		return;
 	abort_conn(sk, ATCP_C_TCPAbortOnMemory, atcp_now());
-	atcp_sock_settle(sk);
 }
 
 /*

@@ -139,7 +139,7 @@ static inline bool atcp_is_v6_sock(const struct sock *sk)
 /* Make the connection dead for the tables and the timer; lock held; idempotent. */
 void atcp_sock_done(struct sock *sk);
 
-/* close.c: an orphan whose peer does not answer ends where there are too many. Lock held. */
+/* close.c: an orphan whose peer is silent ends where there are too many; then settle. Lock held. */
 void atcp_orphan_check(struct sock *sk);
 
 /* event.c: after every call into the core: what conn.ev says is carried out. Lock held. */

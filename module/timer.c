@@ -58,8 +58,9 @@ static void timer_serve(struct sock *sk)
 		timer_arm(as, at);
 	} else {
 		atcp_conn_timer(&as->conn, now);
-		atcp_sock_settle(sk);
+		/* before the timer is armed anew: its own function cannot cancel it again */
 		atcp_orphan_check(sk);
+		atcp_sock_settle(sk);
 	}
 }
 
