@@ -23,8 +23,7 @@ DEBUG = "ATCP_ONLY" in os.environ
 FAMILIES = lab.FAMILIES[-1:] if DEBUG else lab.FAMILIES
 SECONDS = 1000000	# in microseconds
 # of struct tcp_info
-SND_CWND, NOTSENT, SENT, SND_WND = (80, "=I"), (144, "=I"), (200, "=Q"), (228, "=I")
-ENOUGH = 50		# segments of cwnd
+NOTSENT, SENT, SND_WND = (144, "=I"), (200, "=Q"), (228, "=I")
 
 
 def info(sock, field):
@@ -185,38 +184,6 @@ def no_timers(family):
     else:
         with lab.inside(NET[0]):
             netlink.replace_route("10.1.0.0/24", "eth0", rto_min_ms=100000)
-
-
-@stopped
-def without_acks(family):
-    """what leaves the queue makes room for more, and no ACK is needed for that"""
-    no_timers(family)
-    setting(family, "limit_output_bytes", 1)
-    queue("netem", "delay", "20ms", "limit", "10000", ns=NET[1])
-    one, two = pair(family)
-    # cwnd grows, and the round trip is known: no long bursts
-    while info(one, SND_CWND) < ENOUGH:
-        stream(one, two, TOTAL, lambda received, ready: None)
-    queue(*LINK)
-    queue("plug", "limit", "20000000", ns=NET[1])
-    before = info(one, SENT)
-    most = []
-    one.send(bytes(1 << 20))
-    # more than the link lets through at once
-    window = (ENOUGH - 10) * 1448
-
-    def all_out():
-        most.append(backlog())
-        return info(one, SENT) - before >= window
-
-    lab.until(all_out, "held back")
-    lab.check(info(one, NOTSENT) > 0 or len(most) < 2, "more was there to send")
-    lab.equal(counted(family, "RetransSegs", "TCPTimeouts", "TCPLossProbes"), [0, 0, 0],
-              "retransmissions, timeouts and probes")
-    lab.check(max(most) <= 2 * SKB, f"{max(most)} bytes in the queue")
-    plug("release_indefinite", ns=NET[1])
-    one.close()
-    two.close()
 
 
 @stopped
