@@ -23,7 +23,7 @@ DEBUG = "ATCP_ONLY" in os.environ
 FAMILIES = lab.FAMILIES[-1:] if DEBUG else lab.FAMILIES
 SECONDS = 1000000	# in microseconds
 # of struct tcp_info
-NOTSENT, SENT, SND_WND = (144, "=I"), (200, "=Q"), (228, "=I")
+SND_WND = 228, "=I"
 
 
 def info(sock, field):
@@ -126,13 +126,14 @@ def in_both(function):
         lab.test(f"{family}: {function.__doc__}")(one)
 
 
-def stopped(function):
-    """The same with a queue that stands still, which the debug kernel does not have (sch_plug)."""
+def fast_kernel(function):
+    """The same, but not on the debug kernel: it has no queue that stands still (sch_plug), and is
+    itself slower than the slow link."""
     if not DEBUG:
         in_both(function)
 
 
-@in_both
+@fast_kernel
 def slow_link(family):
     """a stream does not fill the queue before a slow link, nor keep another one waiting"""
     queue(*LINK)
@@ -176,17 +177,7 @@ def paced(family):
     two.close()
 
 
-def no_timers(family):
-    """Nothing goes but by what the queue says: no ACK comes, and no timer either."""
-    setting(family, "early_retrans", 0)
-    if family == "atcp":
-        lab.sysctl(NET[0], "net/atcp/rto_min_us", 100 * SECONDS)
-    else:
-        with lab.inside(NET[0]):
-            netlink.replace_route("10.1.0.0/24", "eth0", rto_min_ms=100000)
-
-
-@stopped
+@fast_kernel
 def stuck(family):
     """a queue that stands still and goes on loses nothing; meanwhile nothing is sent twice"""
     setting(family, "early_retrans", 0)
@@ -211,7 +202,7 @@ def stuck(family):
     two.close()
 
 
-@stopped
+@fast_kernel
 def closed(family):
     """a connection that is closed while all of it waits still sends all of it"""
     queue("plug", "limit", "20000000")
@@ -230,7 +221,7 @@ def closed(family):
     two.close()
 
 
-@stopped
+@fast_kernel
 def aborted(family):
     """connections that are aborted, and hosts that go, while something of them waits"""
     queue("plug", "limit", "20000000")
