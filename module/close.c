@@ -62,13 +62,12 @@ static void orphan(struct sock *sk)
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
-	atcp_orphan_begin(sk);
 	if (sk->sk_state == TCP_FIN_WAIT2 && as->linger2_neg)
 		abort_conn(sk, ATCP_C_TCPAbortOnLinger, now);
-	else if (atcp_orphan_excess(sk, false))
-		abort_conn(sk, ATCP_C_TCPAbortOnMemory, now);
-	else
+	else if (atcp_orphan_begin(sk))
 		atcp_conn_orphan(&as->conn, now);
+	else
+		abort_conn(sk, ATCP_C_TCPAbortOnMemory, now);
 	atcp_sock_settle(sk);
 }
 

@@ -116,10 +116,24 @@ void atcp_mem_look(struct sock *sk)
 				      sk_under_memory_pressure(sk);
 }
 
-void atcp_orphan_begin(struct sock *sk)
+/* Does it hold memory of which there is none left? */
+static bool starved(struct sock *sk)
 {
+	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
+	       (above(net_of(sk), MEM_HIGH) ||
+		sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2));
+}
+
+bool atcp_orphan_begin(struct sock *sk)
+{
+	struct atcp_net *an = net_of(sk);
+	u32 most = READ_ONCE(an->max_orphans);
+
+	if (__percpu_counter_compare(&an->orphans, most, ORPHAN_BATCH) >= 0 || starved(sk))
+		return false;
 	atcp_sk(sk)->counted_orphan = 1;
-	percpu_counter_add_batch(&net_of(sk)->orphans, 1, ORPHAN_BATCH);
+	percpu_counter_add_batch(&an->orphans, 1, ORPHAN_BATCH);
+	return true;
 }
 
 void atcp_orphan_end(struct sock *sk)
@@ -135,10 +149,7 @@ bool atcp_orphan_excess(struct sock *sk, bool doubt)
 	struct atcp_net *an = net_of(sk);
 	u32 most = READ_ONCE(an->max_orphans) >> doubt;
 
-	if (__percpu_counter_compare(&an->orphans, most, ORPHAN_BATCH) > 0)
-		return true;
-	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
-	       (above(an, MEM_HIGH) || sk_memory_allocated(sk) > sk_prot_mem_limits(sk, 2));
+	return __percpu_counter_compare(&an->orphans, most, ORPHAN_BATCH) > 0 || starved(sk);
 }
 
 void atcp_mem_limits(u32 limit[3])

@@ -46,8 +46,14 @@ void atcp_mem_fit(struct sock *sk);
  */
 void atcp_mem_look(struct sock *sk);
 
-/* A connection loses its user. Lock held. */
-void atcp_orphan_begin(struct sock *sk);
+/**
+ * atcp_orphan_begin() - a connection loses its user
+ * @sk: socket, locked
+ *
+ * Return: false if it would be an orphan more than net.atcp.max_orphans, or one that holds memory
+ * of which there is none left. It is not counted then, so that no timer of another sees too many.
+ */
+bool atcp_orphan_begin(struct sock *sk);
 
 /* And ends. Lock held; does nothing for others. */
 void atcp_orphan_end(struct sock *sk);

@@ -4,7 +4,7 @@
  *
  *	ooo	segments of one byte with holes between them
  *	holes	the same, where the receive buffer is no bound
- *	dense	segments of one byte side by side, behind one hole
+ *	dense	segments of a byte or of a few side by side, behind one hole: as much as the window takes
  *	sack	a peer with the least MSS, which selectively acknowledges single segments
  *
  * --count says how many; memory stays within a few buffers, a batch of the last tenth takes no
@@ -202,19 +202,24 @@ static int dense(unsigned int n)
 {
 	struct wire w = { };
 	struct cost c = { };
-	unsigned int i, tenth = n / TENTHS;
+	unsigned int i, k, len, span, tenth = n / TENTHS;
 	int fd = wire_connect(&w, 1460);
-	uint32_t span;
-	uint8_t byte;
+	uint8_t data[SEGMENT];
 
 	if (fd < 0)
 		return 1;
 	span = w.offered - 1;
+	/* of one byte where there are enough to fill the window so, else as small as they can be */
+	len = (span - 1) / (tenth * TENTHS) + 1;
+	if (len > SEGMENT)
+		return 2;
+	span -= span % len;
 	for (i = 0; i < tenth * TENTHS; i++) {
-		uint32_t seq = w.snd_nxt + 1 + i % span;
+		uint32_t seq = w.snd_nxt + 1 + i * len % span;
 
-		byte = pattern(seq);
-		wire_send(&w, ACK, seq, &byte, 1, NULL, 0);
+		for (k = 0; k < len; k++)
+			data[k] = pattern(seq + k);
+		wire_send(&w, ACK, seq, data, len, NULL, 0);
 		if (i % BATCH == 0) {
 			wire_drain(&w, 0);
 			if (look(fd, SK_MEMINFO_RMEM_ALLOC, SK_MEMINFO_RCVBUF, &c))
@@ -222,17 +227,13 @@ static int dense(unsigned int n)
 			batch(&c, i / tenth);
 		}
 	}
-	if (i < span) {
-		printf("# %u segments do not fill a window of %u\n", i, w.offered);
-		return 1;
-	}
-	byte = pattern(w.snd_nxt);
-	wire_send(&w, ACK, w.snd_nxt, &byte, 1, NULL, 0);
+	data[0] = pattern(w.snd_nxt);
+	wire_send(&w, ACK, w.snd_nxt, data, 1, NULL, 0);
 	wire_drain(&w, 1000);
 	deadline = now_ms() + PATIENCE_MS;
 	while (w.acked != w.snd_nxt + 1 + span && now_ms() < deadline)
 		wire_drain(&w, 1000);
-	printf("# %u of %u bytes were held\n", w.acked - w.snd_nxt, 1 + span);
+	printf("# %u of %u bytes, by %u, were held\n", w.acked - w.snd_nxt, 1 + span, len);
 	return judge("side by side", i, &c) || w.acked != w.snd_nxt + 1 + span;
 }
 

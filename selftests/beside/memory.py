@@ -210,7 +210,8 @@ def resets(socks):
 @lab.test("more orphans than max_orphans: each that is too many is reset, and counted")
 def orphans():
     most, count = 5, 12
-    with settings(NET[1], max_orphans=most):
+    # a peer that drops what its buffer has no room for is silent, and past R1 that counts twice
+    with settings(NET[1], max_orphans=most, retries1=255):
         pairs = stuck(count)
         before = lab.counters(NET[1], "atcp")["TCPAbortOnMemory"]
         for number, (_, two) in enumerate(pairs):
