@@ -4,7 +4,7 @@
  *
  *	ooo	segments of one byte with holes between them
  *	holes	the same, where the receive buffer is no bound
- *	dense	segments of a byte or of a few side by side, behind one hole: as much as the window takes
+ *	dense	segments of a byte or of a few side by side, behind one hole, that fill the window
  *	sack	a peer with the least MSS, which selectively acknowledges single segments
  *
  * --count says how many; memory stays within a few buffers, a batch of the last tenth takes no
