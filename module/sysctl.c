@@ -49,6 +49,7 @@ static const struct knob knobs[] = {
 	KNOB("keepalive_probes", cfg.keep_probes, 1, 1, 255),
 	KNOB("keepalive_time", cfg.keep_idle, ATCP_NS_PER_SEC, 1, SEC_MAX),
 	KNOB("limit_output_bytes", limit_output, 1, 0, INT_MAX),
+	KNOB("linear_timeouts", cfg.linear_timeouts, 1, 0, 6),
 	KNOB("max_orphans", max_orphans, 1, 0, INT_MAX),
 	KNOB("max_syn_backlog", max_syn_backlog, 1, 0, INT_MAX),
 	KNOB("max_tw_buckets", max_tw_buckets, 1, 0, INT_MAX),

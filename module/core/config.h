@@ -49,6 +49,7 @@ struct atcp_cfg {
 	u8 moderate_rcvbuf;
 	u8 early_retrans;	/* tail loss probes, RFC 8985 */
 	u8 frto;		/* RFC 5682 */
+	u8 linear_timeouts;	/* so many in a row do not back off; 0: RFC 6298 (5.5) */
 };
 
 void atcp_cfg_init(struct atcp_cfg *cfg);

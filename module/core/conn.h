@@ -59,6 +59,7 @@ struct atcp_conn {
 	u8 mem_tight:1;		/* memory is short, set by the host: see window.c */
 	u8 tlp_unmeasured:1;	/* no round trip was measured since the last one */
 	u8 undo:1;		/* the last loss episode may turn out to be none */
+	u8 undo_tick:1;		/* what was sent before has other timestamps than rec.undo_tsval */
 	u8 undo_retrans:7;	/* its retransmissions that no DSACK has named; 127: too many */
 	u8 dsack_round:1;	/* rec.dsack_end is valid */
 	u8 misjudged:2;		/* times that the peer was thought to be prompt, and was not */

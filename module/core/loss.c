@@ -178,11 +178,12 @@ static void count_dup(struct atcp_conn *c, const struct atcp_news *n)
 
 /*
  * RFC 5682 section 2.1: the first ACK after a timeout may be the retransmission's, so new data goes
- * before more of these (2b); the second ACK tells, see undo.c. Else it was a loss (3a).
+ * before more of these (2b); the second ACK tells, see undo.c. Else it was a loss (3a); so it was
+ * where the timestamp says whose the first is, and a round trip is not spent on finding out.
  */
 static void judge_timeout(struct atcp_conn *c, const struct atcp_news *n)
 {
-	if (c->frto == ATCP_FRTO_FIRST && n->acked && c->tx_next)
+	if (c->frto == ATCP_FRTO_FIRST && n->acked && c->tx_next && !atcp_undo_answered(c, n))
 		c->frto = ATCP_FRTO_SECOND;
 	else
 		c->frto = 0;

@@ -217,7 +217,10 @@ static void rtx_timer(struct atcp_conn *c, u64 now)
 	atcp_port_count(c, ATCP_C_TCPTimeouts);
 	if (c->rtx_count >= c->cfg->retries1)
 		past_r1(c);
-	backoff(c, now);
+	if (c->rtx_count > c->cfg->linear_timeouts || head->flags & ATCP_SYN)
+		backoff(c, now);
+	else
+		atcp_timer_set(c, ATCP_T_RTX, now + atcp_conn_rto(c));
 	if (head->flags & ATCP_SYN) {
 		atcp_xmit(c, head, c->mss, now);
 		return;

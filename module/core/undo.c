@@ -19,6 +19,7 @@ void atcp_undo_start(struct atcp_conn *c, u64 now)
 	c->undo_retrans = 0;
 	r->undo_una = c->snd_una;
 	r->undo_tsval = atcp_tsval(c->ts_off, now);
+	c->undo_tick = c->ts_ok && atcp_tsval(c->ts_off, c->last_snd) != r->undo_tsval;
 	r->undo_ssthresh = max(c->ssthresh, c->snd_nxt - c->snd_una);
 }
 
@@ -47,6 +48,12 @@ static bool by_timestamp(const struct atcp_conn *c, const struct atcp_news *n)
 	return c->ca_state >= ATCP_CA_RECOVERY && n->acked && c->ts_ok &&
 	       n->s->opt.has & ATCP_OPT_TS && n->s->opt.tsecr &&
 	       atcp_before(n->s->opt.tsecr, c->rec.undo_tsval);
+}
+
+bool atcp_undo_answered(const struct atcp_conn *c, const struct atcp_news *n)
+{
+	return c->undo && c->undo_tick && n->s->opt.has & ATCP_OPT_TS &&
+	       !atcp_before(n->s->opt.tsecr, c->rec.undo_tsval);
 }
 
 /* RFC 4015 section 3.2; the window grows back by slow start, without a burst. */

@@ -17,4 +17,7 @@ bool atcp_undo_dsack(struct atcp_conn *c, u32 start, u32 end);
 /* Does the ACK prove that nothing was lost? If so, the windows are set as RFC 4015 says. */
 bool atcp_undo_ack(struct atcp_conn *c, const struct atcp_news *n);
 
+/* Does the ACK's timestamp prove that it answers what was sent since the episode began? */
+bool atcp_undo_answered(const struct atcp_conn *c, const struct atcp_news *n);
+
 #endif /* _ATCP_CORE_UNDO_H */

@@ -94,7 +94,7 @@ static void put_recovery(struct key *k, u32 me, const struct atcp_conn *c)
 {
 	put(k, c->frto | c->undo << 2 | c->reordering << 3 | c->tlp_out << 4 | c->tlp_again << 5 |
 	       c->dsack_round << 6 | !!c->rack_ns << 7 | c->rec.rack_mult << 8 |
-	       c->tlp_unmeasured << 15 | c->undo_retrans << 16);
+	       c->tlp_unmeasured << 15 | c->undo_retrans << 16 | c->undo_tick << 23);
 	if (c->rack_ns) {
 		put_seq(k, me, c->rec.rack_end);
 		put_seq(k, me, c->rec.fack);

@@ -419,6 +419,37 @@ TEST_F(recovery, timeout_in_recovery)
 	EXPECT_FALSE(!!self->c.frto);
 }
 
+/* RFC 6298 (5.5), but for so many as net.atcp.linear_timeouts says. */
+TEST_F(recovery, linear_timeouts)
+{
+	u64 rto;
+
+	self->cfg.linear_timeouts = 2;
+	time_out(self);
+	rto = atcp_conn_rto(&self->c);
+	EXPECT_EQ(rto, timer_comes(self));
+	EXPECT_EQ(rto, timer_comes(self));
+	EXPECT_EQ(2 * rto, timer_comes(self));
+	EXPECT_EQ(4 * rto, timer_comes(self));
+	/* another row of them */
+	ack(self, 1, 0, 0);
+	rto = atcp_conn_rto(&self->c);
+	timer_comes(self);
+	EXPECT_EQ(rto, timer_comes(self));
+}
+
+/* A handshake backs off from the first on. */
+TEST_F(recovery, no_linear_timeouts_of_a_handshake)
+{
+	u64 first;
+
+	self->cfg.linear_timeouts = 2;
+	self->now = 1000 * ATCP_NS_PER_SEC;
+	atcp_conn_open(&self->c, ISN, 0, self->now);
+	first = timer_comes(self);
+	EXPECT_EQ(2 * first, timer_comes(self));
+}
+
 static int spy_state;
 
 static u32 spy_ssthresh(struct atcp_conn *c, u64 now)

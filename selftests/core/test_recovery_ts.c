@@ -35,4 +35,37 @@ TEST_F(recovery, echo_of_the_original)
 	EXPECT_EQ(11, stub.sent);
 }
 
+/* Ten segments time out, with no probe before; the first ACK echoes what goes out now. */
+static void time_out_and_answer(struct _test_data_recovery *self, bool same_tick)
+{
+	self->cfg.early_retrans = 0;
+	ten(self, true, true, 20);
+	if (same_tick)
+		self->c.last_snd = self->c.timer[ATCP_T_RTX];
+	timer_comes(self);
+	self->in.opt.tsecr = atcp_tsval(0, self->now);
+	self->now += RTT;
+	stub.sent = 0;
+	ack(self, 1, 0, 0);
+}
+
+/* Whose ACK it is needs no new data to be found out: RFC 3522 has told already. */
+TEST_F(recovery, timeout_whose_answer_is_known)
+{
+	time_out_and_answer(self, false);
+	EXPECT_EQ(ATCP_CA_LOSS, self->c.ca_state);
+	ASSERT_EQ(2, stub.sent);
+	EXPECT_EQ(1, sent(self, 0));
+	EXPECT_EQ(2, sent(self, 1));
+}
+
+/* Both have the same timestamp: RFC 5682 section 2.1 (2b). */
+TEST_F(recovery, timeout_in_the_tick_of_what_it_was_about)
+{
+	time_out_and_answer(self, true);
+	ASSERT_EQ(2, stub.sent);
+	EXPECT_EQ(10, sent(self, 0));
+	EXPECT_EQ(11, sent(self, 1));
+}
+
 TEST_HARNESS_MAIN
