@@ -44,8 +44,9 @@ WIDE = "delay 5ms rate 100mbit limit 400"
 SHALLOW = "delay 1ms rate 50mbit limit 64"
 LINK_KBIT = 50000
 
-# A least timeout above the longest that an ACK is delayed where the round trip is short: 4 ms.
-MICROSECONDS = {"rto_min_us": 5000}
+# A least timeout above the longest that an ACK is delayed where the round trip is short: 4 ms. As
+# long as a round of timeouts is shorter than the first of native TCP's, none of it backs off.
+MICROSECONDS = {"rto_min_us": 5000, "linear_timeouts": 6}
 
 # IPv4's and TCP's headers with timestamps; below the other length there is no data
 HEADERS = 52
