@@ -220,11 +220,10 @@ void atcp_port_deliver(struct atcp_conn *c, struct atcp_rxseg *r, u32 skip)
 		sim_fail("%u bytes delivered to nobody", len);
 	else if (h->app.eof)
 		sim_fail("%u bytes delivered after the end", len);
-	else if (!sim.hostile && h->app.got + len > from->written)
+	else if (h->app.got + len > from->written)
 		sim_fail("delivered up to byte %llu, only %llu were sent",
 			 h->app.got + len, from->written);
-	else if (!sim.hostile &&
-		 memcmp(rx->data + skip, sim_pattern(from->key, h->app.got), len))
+	else if (memcmp(rx->data + skip, sim_pattern(from->key, h->app.got), len))
 		sim_fail("wrong bytes delivered at %llu, length %u", h->app.got, len);
 	else if (r->seq + skip != c->irs + 1 + (u32)h->app.got)
 		sim_fail("delivered seq %u for byte %llu", r->seq + skip - c->irs,
