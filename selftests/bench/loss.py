@@ -11,7 +11,8 @@ A line is
 
     BENCH name native=N atcp=N unit=U ratio=R
 
-and above 1 atcp is better. Rows that end in -us have atcp's microsecond timers on. The last line
+and above 1 atcp is better. Rows that end in -us have atcp's microsecond timers
+on, and timeouts that do not back off at first. The last line
 counts what is below its target, and so does the exit status.
 """
 
@@ -44,8 +45,8 @@ WIDE = "delay 5ms rate 100mbit limit 400"
 SHALLOW = "delay 1ms rate 50mbit limit 64"
 LINK_KBIT = 50000
 
-# A least timeout above the longest that an ACK is delayed where the round trip is short: 4 ms. As
-# long as a round of timeouts is shorter than the first of native TCP's, none of it backs off.
+# A least timeout above the longest that an ACK is delayed where the round trip is short: 4 ms.
+# Six timeouts in a row are over before the first of native TCP's would be, so they do not back off.
 MICROSECONDS = {"rto_min_us": 5000, "linear_timeouts": 6}
 
 # IPv4's and TCP's headers with timestamps; below the other length there is no data
