@@ -45,6 +45,7 @@ static void leave_memory_pressure(struct sock *sk)
 
 static void sock_destruct(struct sock *sk)
 {
+	atcp_timer_end(sk);
 	atcp_conn_purge(&atcp_sk(sk)->conn);
 	atcp_listen_free(sk);
 	percpu_counter_dec(&sockets_allocated);

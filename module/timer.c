@@ -5,8 +5,9 @@
  * at the deadline and sleeps again.
  *
  * No reference is held for an armed timer: it is stopped before the socket's last
- * reference goes, and the socket is freed after a grace period, which the softirq
- * that runs a callback delays.
+ * reference goes. Where its callback has armed it and is not back yet, it cannot be
+ * taken out then; that is done after a grace period, which the softirq that runs a
+ * callback delays, and before the socket is freed.
  */
 #include <linux/timerqueue.h>
 #include "compat.h"
@@ -40,6 +41,11 @@ void atcp_timer_stop(struct sock *sk)
 	as->timer_at = 0;
 	if (hrtimer_is_queued(&as->timer))
 		hrtimer_try_to_cancel(&as->timer);
+}
+
+void atcp_timer_end(struct sock *sk)
+{
+	hrtimer_cancel(&atcp_sk(sk)->timer);
 }
 
 /* Lock held. */

@@ -23,8 +23,11 @@ void atcp_timer_init(struct sock *sk);
  */
 void atcp_timer_sync(struct sock *sk);
 
-/* Lock held: it will not fire again, though a callback may be running and find nothing to do. */
+/* Lock held: it does nothing any more, though a callback may run, or be queued behind one. */
 void atcp_timer_stop(struct sock *sk);
+
+/* The socket is dead and a grace period over: the timer is out, and no callback runs. */
+void atcp_timer_end(struct sock *sk);
 
 /* proto.release_cb: what softirq left while the user held the lock. */
 void atcp_release_cb(struct sock *sk);
