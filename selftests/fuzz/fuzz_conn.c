@@ -42,6 +42,8 @@ static void setup(void)
 	sim.host[1].id = 1;
 	sim.hostile = true;
 	sim.excused = true;
+	/* the peer has no end: whatever comes in order was sent */
+	sim.host[1].app.written = U64_MAX / 2;
 	sim.link[1].cut = true;
 	sim.link[0].cut = true;
 	sim.now = 1 + (u64)fuzz_u8(&in) * SIM_SEC;
@@ -132,6 +134,21 @@ static struct sim_pkt *packet(u32 hdr, u32 len)
 	return p;
 }
 
+/* Each byte follows from its number, so that what comes in pieces and again is still one stream. */
+static void fill(struct sim_pkt *p, const struct atcp_seg *s)
+{
+	u32 pos = s->seq + !!(s->flags & ATCP_SYN), i;
+
+	if (h->sc && h->sc->c.state != ATCP_SYN_SENT)
+		pos -= h->sc->c.irs + 1;
+	else if (h->req_live)
+		pos -= h->req.irs + 1;
+	else
+		pos -= s->seq + 1;
+	for (i = 0; i < p->len; i++)
+		p->bytes[p->hdr + i] = *sim_pattern(sim.host[1].app.key, pos + i);
+}
+
 static void segment(void)
 {
 	const struct fuzz_near near = near_to();
@@ -142,6 +159,7 @@ static void segment(void)
 	before_segment(s.flags, &s.opt);
 	p = packet(atcp_seg_hdr_len(&s), s.len);
 	atcp_seg_build(&s, 0x2222, 0x1111, p->bytes);
+	fill(p, &s);
 	sim_draw(p, "");
 	sim_input(h, p);
 	free(p);
@@ -176,6 +194,7 @@ static void good_segment(u8 op)
 	before_segment(s.flags, &s.opt);
 	p = packet(atcp_seg_hdr_len(&s), s.len);
 	atcp_seg_build(&s, 0x2222, 0x1111, p->bytes);
+	fill(p, &s);
 	sim_draw(p, "");
 	sim_input(h, p);
 	free(p);
@@ -194,6 +213,7 @@ static void raw_segment(void)
 		p->len = s.len;
 		p->hdr = s.hdr_len;
 		before_segment(s.flags, &s.opt);
+		fill(p, &s);
 	}
 	sim_input(h, p);
 	free(p);
