@@ -32,6 +32,7 @@ struct sim {
 	bool excused;		/* the connection may end early or in error */
 	bool hostile;		/* falsified numbers: windows on the wire prove nothing */
 	bool tight;		/* sequence numbers go on from the last incarnation's: PAWS only */
+	bool round;		/* and a connection's numbers are an earlier one's again */
 	bool once;		/* no reason to send anything twice */
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
 	u32 prune, squeeze, shortage; /* of segments that arrive, per million: memory is short */

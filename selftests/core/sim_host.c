@@ -7,11 +7,16 @@
 #include <seq.h>
 #include "sim.h"
 
-/* The same pair of ports again: above all that was used before, RFC 6528. */
+/*
+ * The same pair of ports again: above all that was used before, RFC 6528, or among it, where the
+ * numbers have come round.
+ */
 static u32 new_isn(struct sim_host *h)
 {
 	u32 isn = h->iss;
 
+	if (sim.round)
+		return isn + (u32)sim_below(&sim.rng, 2000);
 	h->iss += sim.tight ? 2 : (u32)sim_range(&sim.rng, 1 << 25, 1 << 26);
 	return isn;
 }
@@ -68,7 +73,7 @@ void sim_forget(struct sim_host *h)
 	if (sc->tx_bytes)
 		sim_fail("%llu bytes were still queued after the purge", sc->tx_bytes);
 	h->app.done = true;
-	if (atcp_before(h->iss, sc->c.snd_nxt))
+	if (!sim.round && atcp_before(h->iss, sc->c.snd_nxt))
 		h->iss = sc->c.snd_nxt + (u32)sim_below(&sim.rng, 2000);
 	h->sc = NULL;
 	free(sc);
@@ -219,9 +224,10 @@ static void tw_input(struct sim_host *h, const struct atcp_seg *s)
 		sim_note(h, "TIME_WAIT reopened");
 		atcp_tw_reopen(&h->tw);
 		h->tw_live = false;
-		if (atcp_before(h->iss, h->tw.snd_nxt))
+		if (!sim.round && atcp_before(h->iss, h->tw.snd_nxt))
 			h->iss = h->tw.snd_nxt;
-		h->iss += sim.tight ? 1 : 65535 + 2;
+		if (!sim.round)
+			h->iss += sim.tight ? 1 : 65535 + 2;
 		listen_input(h, s);
 		break;
 	case ATCP_V_DROP:

@@ -317,6 +317,7 @@ static void stale(void)
 	sim_draw_world();
 	sim.incarnations = (u32)sim_range(&sim.rng, 2, 5);
 	sim.tight = sim.host[0].cfg.timestamps && sim.host[1].cfg.timestamps;
+	sim.round = sim.tight && sim_one_in(&sim.rng, 2);
 	for (i = 0; i < 2; i++)
 		sim.host[i].app.total = sim_log(&sim.rng, 1, 4000);
 	sim.script_at = sim.now + SIM_MS;
