@@ -201,13 +201,13 @@ static void handshake_round(struct rng *r)
 }
 
 static const struct mode modes[] = {
-	{ "shared", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS }, 0,
+	{ "shared", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS }, 200,
 	  { race_call, race_call, race_call, race_call, race_call, race_call, race_call,
 	    race_watch } },
 	{ "switch", { ACCEPTED, DISCONNECTED, SENT, RECEIVED, DUMPS, READS }, 0,
 	  { race_call, race_call, race_call, race_call, race_call, switch_trace, race_watch,
 	    race_watch } },
-	{ "accept", { CONNECTED, ACCEPTED, LISTENED, ROUNDS, DUMPS, READS }, 0,
+	{ "accept", { CONNECTED, ACCEPTED, LISTENED, ROUNDS, DUMPS, READS }, 500,
 	  { accept_serve, accept_serve, accept_serve, accept_renew, accept_call,
 	    accept_call, accept_call, race_watch } },
 	{ "handshake", { CONNECTED, ACCEPTED, ROUNDS, DUMPS, READS, READS }, 2000,

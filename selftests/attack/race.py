@@ -15,7 +15,6 @@ parser.add_argument("--seconds", type=int, default=20, help="for each test")
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("tests", nargs="*", help="default: all that QEMU can run with a thread a CPU")
 OPTIONS = parser.parse_args()
-OPTIONS.seconds = left.share(OPTIONS.seconds)
 sys.argv[1:] = OPTIONS.tests or ["shared", "accept", "handshake", "itself"]
 
 

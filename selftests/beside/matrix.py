@@ -161,12 +161,12 @@ def cell(row, port, client, server, version):
 
 
 def cells(row):
-    """(client's family, server's, version) of all; ATCP_ONLY: one of atcp with native."""
+    """(client's family, server's, version) of all; ATCP_ONLY: one with atcp in it."""
     found = list(itertools.product(lab.FAMILIES, lab.FAMILIES, row.versions))
     if not ONLY:
         return found
-    mixed = [one for one in found if one[0] != one[1]]
-    return [mixed[ROWS.index(row) % len(mixed)]]
+    ours = [one for one in found if "atcp" in one[:2]]
+    return [ours[ROWS.index(row) % len(ours)]]
 
 
 def observed(row, seen, original):
