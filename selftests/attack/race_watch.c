@@ -28,12 +28,11 @@ static void dump(struct rng *r)
 		struct nlmsghdr h;
 		char bytes[16384];
 	} got;
-	ssize_t n;
 
 	if (fd < 0)
 		return;
 	if (send(fd, &ask, sizeof(ask), 0) == sizeof(ask)) {
-		while ((n = recv(fd, &got, sizeof(got), MSG_DONTWAIT)) > 0) {
+		while (recv(fd, &got, sizeof(got), MSG_DONTWAIT) > 0) {
 			if (got.h.nlmsg_type == NLMSG_DONE || got.h.nlmsg_type == NLMSG_ERROR)
 				break;
 			count(DUMPS);

@@ -33,7 +33,7 @@
 /* What the least segment is that anybody sends for such an MSS. */
 #define TINY_SEGMENT	36
 /* ATCP_REASM_MAX, and a buffer with room for many more. */
-#define MOST_RANGES	1024
+#define MOST_RANGES	1024U
 #define LARGE_BUFFER	(64 << 20)
 /* As much has to be in flight for the storm of SACKs to have a scoreboard to hit. */
 #define FLIGHT		(300 * TINY_SEGMENT)

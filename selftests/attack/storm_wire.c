@@ -102,7 +102,8 @@ static void transmit(struct wire *w, uint8_t flags, uint32_t seq, uint16_t mss, 
 	tcp[12] = (TCP_LEN + options) / 4 << 4;
 	tcp[13] = flags;
 	put16(tcp + 14, mss ? 65535 : w->window >> OUR_SCALE);
-	memcpy(tcp + TCP_LEN + options, data, len);
+	if (len)
+		memcpy(tcp + TCP_LEN + options, data, len);
 	put16(tcp + 16, fold(sum16(tcp, tcp_len, sum16(p + 12, 8, IPPROTO_TCP + tcp_len))));
 	/* a full queue drops it, as networks do */
 	if (write(w->fd, p, IP_LEN + tcp_len) < 0 && errno != EAGAIN && errno != ENOBUFS)

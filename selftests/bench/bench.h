@@ -52,7 +52,7 @@ void bench_end(struct bench *b);
 int bench_connect(const struct bench *b);
 
 /* Any error ends the run with a message: a measurement has no use for it. */
-void bench_die(const char *what);
+void bench_die(const char *what) __attribute__((noreturn));
 void bench_send(int fd, const void *data, size_t len);
 void bench_recv(int fd, void *data, size_t len);
 int bench_accept(int listener);

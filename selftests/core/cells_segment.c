@@ -3,8 +3,8 @@
  * SEGMENT ARRIVES, RFC 9293 3.10.7: the checks of each state in their order, those of RFC 5961
  * beside the ones that they amend, and table 6.
  */
-#include "cells_row.h"
 #include "port.h"
+#include "cells_row.h"
 
 #define FAR	100000	/* out of any window here */
 

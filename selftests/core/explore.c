@@ -126,7 +126,7 @@ static void result(bool good, const char *what)
 /* Of the legal transitions and the pairs of states that are none. */
 static void count_pairs(u32 *seen, u32 *forbidden)
 {
-	u8 from, to;
+	unsigned int from, to;
 
 	*seen = 0;
 	*forbidden = 0;

@@ -70,8 +70,9 @@ static bool user_may(const struct x_host *h, u8 what)
 
 u32 x_actions(struct x_action *list)
 {
+	unsigned int what;
 	u32 n = 0;
-	u8 i, what;
+	u8 i;
 
 	for (i = 0; i < 2; i++) {
 		for (what = X_LISTEN; what <= X_TW; what++)

@@ -35,7 +35,8 @@ const char *x_name(struct x_action a)
 
 bool x_named(const char *name, struct x_action *a)
 {
-	u8 what, n;
+	unsigned int what;
+	u8 n;
 
 	if (name[0] == '~' && name[1] >= '0' && name[1] < '0' + X_LATE) {
 		*a = (struct x_action){ X_HELD, name[1] - '0' };

@@ -125,8 +125,8 @@ static void try_event(const struct group *g, const char *event, struct tally *t)
 {
 	u32 tried = 0;
 	char name[100];
+	unsigned int state;
 	bool ok = true;
-	u8 state;
 
 	for (state = 1; state < ATCP_NSTATES; state++) {
 		if (!(g->states & BIT(state)))

@@ -157,15 +157,14 @@ void icmp_send(struct peer *p, struct rng *r)
 void garbage_send(struct peer *p, struct rng *r)
 {
 	struct packet k;
+	uint16_t ports[] = { htons(p->sport), htons(p->dport) };
 	unsigned int i, len = rng_below(r, 200);
 
 	ip_header(&k, p->v6, IPPROTO_TCP, len);
 	for (i = k.head; i < k.len; i++)
 		k.bytes[i] = rng_next(r);
-	if (len >= 4 && rng_chance(r, 2)) {
-		memcpy(k.bytes + k.head, &(uint16_t){ htons(p->sport) }, 2);
-		memcpy(k.bytes + k.head + 2, &(uint16_t){ htons(p->dport) }, 2);
-	}
+	if (len >= 4 && rng_chance(r, 2))
+		memcpy(k.bytes + k.head, ports, sizeof(ports));
 	if (rng_chance(r, 2))
 		k.len = rng_below(r, k.len + 1);
 	put(p, &k);

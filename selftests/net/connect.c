@@ -37,13 +37,14 @@ NET_TEST(refused_later)
 {
 	struct net_addr to = closed_port();
 	int fd = net_socket(CLI, SOCK_NONBLOCK);
+	socklen_t len = sizeof(to.ss);
 
 	FAILS(EINPROGRESS, connect(fd, &to.sa, to.len));
 	CALL(net_wait(fd, POLLOUT));
 	GIVES(ECONNREFUSED, net_so_error(fd));
 	GIVES(0, net_so_error(fd));
 	CALL(net_poll(fd));
-	FAILS(ENOTCONN, getpeername(fd, &to.sa, &(socklen_t){ sizeof(to.ss) }));
+	FAILS(ENOTCONN, getpeername(fd, &to.sa, &len));
 	to = closed_port();
 	/* The attempt is over only when connect() has said so. */
 	CALL(connect(fd, &to.sa, to.len));
@@ -103,6 +104,7 @@ NET_TEST(in_progress)
 	struct net_addr to = path_swallowed();
 	struct net_addr any = net_any(CLI, 0);
 	int fd = net_socket(CLI, SOCK_NONBLOCK);
+	socklen_t len = sizeof(any.ss);
 	char c;
 
 	FAILS(EINPROGRESS, connect(fd, &to.sa, to.len));
@@ -111,7 +113,7 @@ NET_TEST(in_progress)
 	CALL(net_tcp_state(fd));
 	CALL(send(fd, "x", 1, MSG_NOSIGNAL));
 	CALL(recv(fd, &c, 1, 0));
-	CALL(getpeername(fd, &any.sa, &(socklen_t){ sizeof(any.ss) }));
+	CALL(getpeername(fd, &any.sa, &len));
 	CALL(listen(fd, 1));
 	any = net_any(CLI, 0);
 	CALL(bind(fd, &any.sa, any.len));
@@ -254,6 +256,7 @@ NET_TEST(dissolved)
 	int l = net_listener(8);
 	struct net_addr to = net_local(CLI, net_port(l));
 	int fd = net_socket(CLI, 0);
+	socklen_t len = sizeof(none.ss);
 	int srv;
 	char c;
 
@@ -266,7 +269,7 @@ NET_TEST(dissolved)
 	CALL(net_poll(fd));
 	CALL(net_tcp_state(fd));
 	CALL(net_port(fd) == 0);
-	CALL(getpeername(fd, &none.sa, &(socklen_t){ sizeof(none.ss) }));
+	CALL(getpeername(fd, &none.sa, &len));
 	/* Free for another connection, of either kind. */
 	GIVES(0, connect(fd, &to.sa, to.len));
 	MUST((srv = accept(l, NULL, NULL)) >= 0);

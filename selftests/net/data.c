@@ -318,7 +318,7 @@ NET_TEST(pipes)
 {
 	struct net_pair p = net_connected();
 	char back[64] = "";
-	int in[2], out[2];
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
 
 	MUST(pipe(in) == 0 && pipe(out) == 0);
 	MUST(write(in[1], "splice me", 9) == 9);

@@ -69,7 +69,8 @@ static void rescue_acceptor(void)
 	struct net_addr to = net_local(CLI, net_port(rescue_fd));
 	int fd = net_socket(CLI, SOCK_NONBLOCK);
 
-	connect(fd, &to.sa, to.len);
+	/* in progress, or it is the acceptor that says that nobody came */
+	(void)connect(fd, &to.sa, to.len);
 }
 
 static void limit(int fd, int which)
