@@ -179,6 +179,7 @@ static void take_seq(struct atcp_conn *c, u32 irs, u32 wnd)
 	c->irs = irs;
 	c->rcv_nxt = irs + 1;
 	c->rcv_wup = c->rcv_nxt;
+	c->rcv_msg = c->rcv_nxt;
 	c->rcv_adv = c->rcv_nxt + wnd;
 	c->copied_seq = c->rcv_nxt;
 	c->rcv_up = c->rcv_nxt;

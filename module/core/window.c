@@ -75,6 +75,17 @@ void atcp_window_acked(struct atcp_conn *c)
 	atcp_timer_clear(c, ATCP_T_DELACK);
 }
 
+/*
+ * The end of what is longer than a segment: its sender has nothing behind it whose ACK would say
+ * that it came, and waits for this one, as long as it is delayed and with a timer set for its loss.
+ * RFC 1122 4.2.3.2 leaves open when an ACK is sent before its time.
+ */
+static bool tail_came(const struct atcp_conn *c)
+{
+	return c->rcv_nxt - c->rcv_wup < c->rcv_mss && c->rcv_nxt - c->rcv_msg > c->rcv_mss &&
+	       !c->quickack_off;
+}
+
 void atcp_window_ack_policy(struct atcp_conn *c, u64 now)
 {
 	if ((!c->ack_sched && !c->ack_now) || c->ack_hold)
@@ -82,6 +93,11 @@ void atcp_window_ack_policy(struct atcp_conn *c, u64 now)
 	/* SHLD-19: every second full segment; a slow start at the peer lives on early ACKs */
 	if (c->ack_now || c->rcv_nxt - c->rcv_wup > c->rcv_mss ||
 	    (c->quickack && !c->quickack_off && c->rcv_nxt - c->rcv_wup == c->rcv_mss)) {
+		atcp_xmit_ack(c, now);
+		return;
+	}
+	if (tail_came(c)) {
+		c->rcv_msg = c->rcv_nxt;
 		atcp_xmit_ack(c, now);
 		return;
 	}

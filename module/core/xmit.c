@@ -230,6 +230,8 @@ int atcp_xmit(struct atcp_conn *c, struct atcp_txseg *t, u32 mss, u64 now)
 		c->uto_due = 0;
 	if (s.flags & ATCP_ACK)
 		atcp_window_acked(c);
+	if (t->len)
+		c->rcv_msg = c->rcv_nxt;
 	leaves = atcp_pace_sent(c, t->len, now);
 	account(c, t, mss, now, leaves);
 	atcp_rtx_started(c, leaves);

@@ -123,6 +123,10 @@ MUTANTS = [
     ("window.c", "if (space / 2 >= cur && worth_opening(c, cur, space)) {", "if (0) {"),
     ("window.c", "atcp_timer_set(c, ATCP_T_DELACK, now + atcp_ackdelay_own(c));", ";"),
     ("window.c", "if (worth_opening(c, cur, space))\n\t\twnd = space;", "wnd = space;"),
+    ("window.c", "if (tail_came(c)) {", "if (0) {"),
+    ("window.c", "c->rcv_nxt - c->rcv_msg > c->rcv_mss &&", "1 &&"),
+    ("window.c", "c->rcv_msg = c->rcv_nxt;\n\t\tatcp_xmit_ack", "atcp_xmit_ack"),
+    ("xmit.c", "if (t->len)\n\t\tc->rcv_msg = c->rcv_nxt;", ";"),
     # the queue of this host
     ("output.c", "return !one_out(c) && atcp_port_queue_full(c, t, again);", "return false;"),
     ("output.c", "return !one_out(c) && atcp_port_queue_full(c, t, again);",

@@ -83,4 +83,37 @@ TEST_F(rig, not_against_the_users_word)
 	EXPECT_EQ(1, stub.sent);
 }
 
+/* A message's last segment, which nothing follows that would bring its ACK along. */
+TEST_F(rig, tail)
+{
+	settle(self);
+	take(self, 2);
+	EXPECT_EQ(1, stub.sent);
+	rig_feed(self, self->c.rcv_nxt, ONE / 2, ATCP_ACK);
+	EXPECT_EQ(2, stub.sent);
+	/* a short message is no tail */
+	rig_feed(self, self->c.rcv_nxt, ONE / 2, ATCP_ACK);
+	EXPECT_EQ(2, stub.sent);
+	EXPECT_TRUE(!!self->c.timer[ATCP_T_DELACK]);
+}
+
+TEST_F(rig, no_tail_of_what_was_answered)
+{
+	settle(self);
+	take(self, 2);
+	rig_write(self, 1);
+	stub.sent = 0;
+	rig_feed(self, self->c.rcv_nxt, ONE / 2, ATCP_ACK);
+	EXPECT_EQ(0, stub.sent);
+}
+
+TEST_F(rig, no_tail_against_the_users_word)
+{
+	settle(self);
+	self->c.quickack_off = 1;
+	take(self, 2);
+	rig_feed(self, self->c.rcv_nxt, ONE / 2, ATCP_ACK);
+	EXPECT_EQ(1, stub.sent);
+}
+
 TEST_HARNESS_MAIN
