@@ -266,7 +266,7 @@ static void blackhole(void)
 	for (i = 0; i < 2; i++) {
 		struct sim_host *h = &sim.host[i];
 
-		/* more patience than the bad times take: nobody may give up, nobody leaves before */
+		/* more patience than the bad times take: nobody gives up, nobody leaves before */
 		h->cfg.retries2 = 15;
 		h->cfg.orphan_retries = 15;
 		h->cfg.rto_max = max(h->cfg.rto_max, 20 * SIM_SEC);
