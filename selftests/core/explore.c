@@ -30,6 +30,24 @@ static const struct {
 	{ "three faults",
 	  { .opens = 1, .listens = 1, .faults = 3, .queue = 4, .retries = 1, .sack = 1,
 	    .states = 20000000 } },
+	{ "data, and an abort",
+	  { .opens = 1, .listens = 1, .aborts = 1, .faults = 1, .data = 1, .queue = 3,
+	    .retries = 1, .sack = 1, .timestamps = 1, .states = 20000000 } },
+	{ "any timer at any time, with data",
+	  { .opens = 1, .listens = 1, .faults = 1, .data = 1, .queue = 2, .hasty = X_ALWAYS,
+	    .sack = 1, .states = 20000000 } },
+	{ "two timers too early, with data, retries and an abort",
+	  { .opens = 1, .listens = 1, .aborts = 1, .data = 1, .queue = 2, .hasty = 2,
+	    .retries = 1, .sack = 1, .states = 20000000 } },
+	{ "keepalive, and a peer that is gone",
+	  { .opens = 1, .listens = 1, .aborts = 1, .faults = 2, .queue = 2, .keep = 2,
+	    .retries = 1, .sack = 1, .states = 20000000 } },
+	{ "keepalive beside data",
+	  { .opens = 1, .listens = 1, .faults = 1, .data = 1, .queue = 2, .keep = 1,
+	    .sack = 1, .states = 20000000 } },
+	{ "data that is paced",
+	  { .opens = 1, .listens = 1, .faults = 1, .data = 2, .queue = 2, .pace = 1,
+	    .sack = 1, .states = 20000000 } },
 };
 
 static const char *replay;
@@ -43,7 +61,7 @@ static const struct {
 } numbers[] = {
 	NUMBER(opens), NUMBER(listens), NUMBER(aborts), NUMBER(faults), NUMBER(data),
 	NUMBER(queue), NUMBER(retries), NUMBER(early), NUMBER(timestamps), NUMBER(sack),
-	NUMBER(hasty), NUMBER(verify),
+	NUMBER(hasty), NUMBER(keep), NUMBER(pace), NUMBER(verify),
 };
 
 /* of the options that stand for numbers, in their order */
@@ -64,7 +82,9 @@ static const struct argp_option options[] = {
 	{ "timestamps", KEY_NUMBER + 8, "0|1", 0, "RFC 7323", 0 },
 	{ "sack", KEY_NUMBER + 9, "0|1", 0, "RFC 2018", 0 },
 	{ "hasty", KEY_NUMBER + 10, "N", 0, "timers that fire while segments are under way", 0 },
-	{ "verify", KEY_NUMBER + 11, "0|1", 0,
+	{ "keep", KEY_NUMBER + 11, "N", 0, "keepalive probes before an end gives up; 0 is off", 0 },
+	{ "pace", KEY_NUMBER + 12, "0|1", 0, "each byte waits for the one before it", 0 },
+	{ "verify", KEY_NUMBER + 13, "0|1", 0,
 	  "see that equal keys lead to equal keys; takes several times as long", 0 },
 	{ "states", KEY_STATES, "N", 0, "give up beyond so many", 0 },
 	{ "first", KEY_FIRST, NULL, 0, "end with the first search that fails", 0 },
@@ -147,11 +167,25 @@ static void count_pairs(u32 *seen, u32 *forbidden)
 	       LEGAL_PAIRS, *forbidden, LEGAL_FORBIDDEN);
 }
 
+/* An action that the bounds leave out, or that nothing leads to, is no part of any search. */
+static bool all_taken(void)
+{
+	bool all = true;
+	struct x_action a;
+
+	for (a = (struct x_action){ 0 }; a.what < X_NWHAT; a.what++) {
+		if (!x_tally.taken[a.what])
+			printf("# never taken: %s\n", x_name(a));
+		all &= !!x_tally.taken[a.what];
+	}
+	return all;
+}
+
 static int run_all(void)
 {
 	u32 i, seen, forbidden, n = own ? 1 : ARRAY_SIZE(searches);
 
-	printf("TAP version 13\n1..%u\n", n + (own ? 2 : 3));
+	printf("TAP version 13\n1..%u\n", n + (own ? 2 : 5));
 	for (i = 0; i < n; i++) {
 		if (!own)
 			bounds = searches[i].b;
@@ -163,9 +197,14 @@ static int run_all(void)
 	       (unsigned long long)x_tally.stale_syns,
 	       (unsigned long long)x_tally.stale_handshakes);
 	printf("# %llu segments found no room\n", (unsigned long long)x_tally.overflows);
+	printf("# %llu times keepalive was answered, %llu times it gave up\n",
+	       (unsigned long long)x_tally.kept, (unsigned long long)x_tally.given_up);
 	count_pairs(&seen, &forbidden);
-	if (!own)
+	if (!own) {
 		result(seen == LEGAL_PAIRS, "every legal transition was seen");
+		result(all_taken(), "every action was taken");
+		result(x_tally.kept && x_tally.given_up, "keepalive was answered, and gave up");
+	}
 	result(!forbidden, "no forbidden transition was seen");
 	/* if any came at all */
 	result(!x_mixed && (own || x_tally.stale_handshakes), "no stale SYN led to a connection");

@@ -77,13 +77,15 @@ struct x_bounds {
 	u32 retries;		/* of a SYN, a SYN,ACK, and of data */
 	u32 early;		/* SEND in SYN_SENT and SYN_RECEIVED too */
 	u32 timestamps, sack;
+	u32 keep;		/* keepalive probes before an end gives up; 0: it is off */
+	u32 pace;		/* each byte waits for the one before it */
 	u32 verify;		/* that equal keys lead to equal keys */
 	u64 states;		/* give up beyond so many */
 };
 
 enum x_what {
 	X_LISTEN, X_OPEN, X_WRITE, X_CLOSE, X_LEAVE, X_ABORT, X_UNLISTEN,
-	X_RTX, X_DELACK, X_KEEP, X_STATE, X_REQ, X_TW,
+	X_RTX, X_DELACK, X_KEEP, X_STATE, X_PACE, X_REQ, X_TW,
 	X_DELIVER, X_LOSE, X_DOUBLE, X_HOLD, X_HELD,
 	X_NWHAT
 };
@@ -103,6 +105,8 @@ extern bool x_ladder;
 extern u64 x_seen[ATCP_NSTATES][ATCP_NSTATES];
 extern struct x_tally {
 	u64 stale_syns, stale_handshakes, overflows;
+	u64 kept, given_up;	/* by keepalive: its probes were answered, or not */
+	u64 taken[X_NWHAT];
 } x_tally;
 
 extern bool x_mixed;		/* an old SYN led to a connection, or two ends to a wrong one */

@@ -101,7 +101,8 @@ u32 x_actions(struct x_action *list)
 bool x_heal(struct x_action *a)
 {
 	static const u8 order[] = {
-		X_REQ, X_DELACK, X_CLOSE, X_UNLISTEN, X_LEAVE, X_RTX, X_STATE, X_TW, X_KEEP,
+		X_REQ, X_DELACK, X_PACE, X_CLOSE, X_UNLISTEN, X_LEAVE, X_RTX, X_STATE, X_TW,
+		X_KEEP,
 	};
 	u32 i, n;
 
@@ -135,17 +136,39 @@ static void check_conn(const struct x_host *h)
 
 	if (c->state == ATCP_CLOSED || c->state == ATCP_TIME_WAIT || c->state == ATCP_LISTEN)
 		x_fail("in %s and the host was not told", atcp_state_name(c->state));
-	if (!list_empty(&c->txq) && !c->timer[ATCP_T_RTX])
+	if (!list_empty(&c->txq) && !c->timer[ATCP_T_RTX] && !c->timer[ATCP_T_PACE])
 		x_fail("%u numbers in flight or waiting, and no timer runs in %s",
 		       c->write_seq - c->snd_una, atcp_state_name(c->state));
 	if (c->ack_sched && !c->timer[ATCP_T_DELACK] && c->state != ATCP_SYN_SENT)
 		x_fail("an ACK is owed and no timer runs");
+	if (c->keepalive && h->connected && !c->timer[ATCP_T_KEEP])
+		x_fail("keepalive is on and its timer is not");
 	if (c->rtx_count > bounds.retries + 2)
 		x_fail("%u timeouts in a row and no end", c->rtx_count);
+	if (c->probes > bounds.keep)
+		x_fail("%u probes without an answer and no end", c->probes);
 	if (h->tw_live && h->tw.state != ATCP_TIME_WAIT)
 		x_fail("a TIME_WAIT record in %s", atcp_state_name(h->tw.state));
 	if (h->req_live)
 		x_fail("a connection and a handshake of the same name");
+}
+
+/* Of the three pools, what a connection has a use for */
+static u32 held(const struct x_host *h)
+{
+	const struct atcp_conn *c = &h->c;
+	const struct atcp_txseg *t;
+	const struct atcp_rxseg *rx;
+	u32 i, n = !!c->ooo.ranges;
+
+	if (!h->live)
+		return 0;
+	list_for_each_entry(t, &c->txq, node)
+		n += t != &c->syn && t != &c->fin;
+	for (i = 0; i < c->ooo.n; i++)
+		for (rx = c->ooo.ranges[i].head; rx; rx = rx->next)
+			n++;
+	return n;
 }
 
 static u32 used(void)
@@ -180,6 +203,6 @@ void x_check(void)
 		x_mixed = true;
 		x_fail("both ends are connected, and not with each other");
 	}
-	if (!a->live && !b->live && used())
+	if (used() != held(a) + held(b))
 		x_fail("payload is left over");
 }

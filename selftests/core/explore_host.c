@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two endpoints of an exploration and the network between them: every action there is. */
 #include <stdarg.h>
+#include <pace.h>
 #include <seq.h>
 #include "endpoint.h"
 #include "explore.h"
@@ -43,6 +44,7 @@ void x_setup(void)
 	/* R2 is a time: with timeouts of 3, 6, 12... seconds so many retransmissions */
 	cfg.retries2 = bounds.retries + 3;
 	cfg.orphan_retries = cfg.retries2;
+	cfg.keep_probes = bounds.keep;
 	settings = endpoint_listener(WINDOW);
 }
 
@@ -110,6 +112,9 @@ static void new_conn(struct x_host *h)
 	endpoint_conn(c, &cfg, WINDOW);
 	/* Nagle's algorithm waits for an ACK; that nothing else does is what is looked for */
 	c->nodelay = 1;
+	c->paced = bounds.pace ? ATCP_PACE_TIMER : ATCP_PACE_OFF;
+	c->pace_max = bounds.pace;
+	atcp_conn_keepalive(c, bounds.keep, X_NOW);
 	h->live = true;
 	h->shut = false;
 	h->left = false;
@@ -140,6 +145,15 @@ static void connected(struct x_host *h)
 	x_fail("a SYN that nobody stands behind led to a connection");
 }
 
+/* RFC 9293 3.10.5 and 3.10.7.4: what was queued goes with the connection, and so do its timers */
+static void check_end(const struct atcp_conn *c)
+{
+	if (!list_empty(&c->txq) || c->ooo.n)
+		x_fail("what was queued outlives the connection");
+	if (atcp_conn_deadline(c))
+		x_fail("a timer outlives the connection");
+}
+
 /* What a call left in c->ev. The user reads at once. */
 static void reap(struct x_host *h)
 {
@@ -162,8 +176,10 @@ static void reap(struct x_host *h)
 			atcp_tw_init(&h->tw, c, X_NOW);
 			h->tw_live = true;
 		}
-		if (ev & (ATCP_EV_TIMEWAIT | ATCP_EV_CLOSED))
+		if (ev & (ATCP_EV_TIMEWAIT | ATCP_EV_CLOSED)) {
+			check_end(c);
 			forget(h);
+		}
 	}
 	/* how long a round trip took is left open, as is when a timer fires */
 	h->c.rtt.srtt = 0;
@@ -176,7 +192,7 @@ static void reap(struct x_host *h)
 static void conn_input(struct x_host *h, const struct x_pkt *p)
 {
 	struct x_rx *rx = NULL;
-	u32 i;
+	u32 i, probes = h->c.probes;
 
 	if (p->s.len) {
 		for (i = 0; i < X_POOL && world.rx[i].used; i++)
@@ -195,6 +211,7 @@ static void conn_input(struct x_host *h, const struct x_pkt *p)
 	if (!atcp_conn_input(&h->c, &p->s, rx ? &rx->r : NULL, X_NOW) && rx)
 		memset(rx, 0, sizeof(*rx));
 	reap(h);
+	x_tally.kept += probes && h->live && !h->c.probes;
 }
 
 static bool stale(const struct x_host *h, const struct atcp_seg *s)
@@ -388,6 +405,41 @@ static void write_byte(struct x_host *h)
 	reap(h);
 }
 
+/* What is sent to the peer is answered: it has the other end, and the network lets one through */
+static bool is_answered(const struct x_host *h)
+{
+	const struct x_host *peer = &world.host[h == &world.host[0]];
+
+	return peer->connected && peer->c.irs == h->c.iss && peer->c.iss == h->c.irs &&
+	       world.faults < bounds.keep && !bounds.hasty;
+}
+
+/*
+ * Keepalive looks at the time since something came. RFC 9293 3.8.4: no probe before it is long
+ * enough, none while anything is out or waits, whose own timer runs.
+ */
+static void keep_due(struct x_host *h)
+{
+	u32 to = h == &world.host[0], n = world.queued[to];
+	struct atcp_conn *c = &h->c;
+	bool busy = !list_empty(&c->txq), answered = is_answered(h);
+
+	c->last_rcv = X_NOW - cfg.keep_idle + 1;
+	c->timer[ATCP_T_KEEP] = X_NOW;
+	atcp_conn_timer(c, X_NOW);
+	if (c->ev || world.queued[to] != n)
+		x_fail("keepalive before its time");
+	c->last_rcv--;
+	c->timer[ATCP_T_KEEP] = X_NOW;
+	atcp_conn_timer(c, X_NOW);
+	if (busy && (c->ev || world.queued[to] != n))
+		x_fail("keepalive beside data");
+	reap(h);
+	x_tally.given_up += !h->live;
+	if (!h->live && answered)
+		x_fail("keepalive gave up on a peer that answers");
+}
+
 /*
  * Time stands still, so that a joint state holds no times: a timer fires when the search says
  * so, in whatever order. Only the length of the silence grows, for R2 is a time.
@@ -405,6 +457,12 @@ static void fire(struct x_host *h, enum atcp_timer which)
 		world.host[i].req.challenge_at = 0;
 		world.host[i].tw.challenge_at = 0;
 	}
+	if (which == ATCP_T_KEEP) {
+		keep_due(h);
+		return;
+	}
+	if (which == ATCP_T_PACE)
+		c->pace_at = X_NOW;
 	c->timer[which] = X_NOW;
 	atcp_conn_timer(c, X_NOW);
 	reap(h);
@@ -463,13 +521,11 @@ static void abort_conn(struct x_host *h)
 	u64 rst = 1ULL << ATCP_SYN_RECV | 1ULL << ATCP_ESTABLISHED | 1ULL << ATCP_FIN_WAIT_1 |
 		  1ULL << ATCP_FIN_WAIT_2 | 1ULL << ATCP_CLOSE_WAIT;
 	bool due = rst >> h->c.state & 1 && n < bounds.queue;
-	bool sent;
 
 	world.aborts++;
 	atcp_conn_abort(&h->c, X_NOW);
 	reap(h);
-	sent = world.queued[to] > n;
-	if (due != sent || (sent && !(world.queue[to][n].s.flags & ATCP_RST)))
+	if (world.queued[to] != n + due || (due && !(world.queue[to][n].s.flags & ATCP_RST)))
 		x_fail(due ? "an ABORT sends no RST" : "an ABORT sends what it should not");
 }
 
@@ -477,6 +533,7 @@ void x_act(struct x_action a)
 {
 	struct x_host *h = &world.host[a.n & 1];
 
+	x_tally.taken[a.what]++;
 	if (a.what >= X_DELIVER) {
 		network(a);
 		return;

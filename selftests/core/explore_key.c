@@ -115,6 +115,7 @@ static void put_conn(struct key *k, u32 me, const struct atcp_conn *c)
 
 	for (i = 0; i < ATCP_NTIMERS; i++)
 		armed |= !!c->timer[i] << i;
+	armed |= (c->pace_at > X_NOW) << ATCP_NTIMERS;
 	put(k, c->state | armed << 8 | c->ca_state << 16 | !!c->challenge_at << 24);
 	put(k, c->sack_ok | c->ts_ok << 1 | c->passive << 3 | c->rtx_why << 24 |
 	       c->ack_now << 5 | c->ack_sched << 6 | c->fin_queued << 7 | c->rcv_fin << 8 |

@@ -9,8 +9,8 @@ bool x_ladder;
 static const char letters[X_NWHAT] = {
 	[X_LISTEN] = 'l', [X_OPEN] = 'o', [X_WRITE] = 'w', [X_CLOSE] = 'c', [X_LEAVE] = 'e',
 	[X_ABORT] = 'a', [X_UNLISTEN] = 'u', [X_RTX] = 'r', [X_DELACK] = 'd', [X_KEEP] = 'k',
-	[X_STATE] = 's', [X_REQ] = 'h', [X_TW] = 't', [X_DELIVER] = 'd', [X_LOSE] = 'l',
-	[X_DOUBLE] = '2', [X_HOLD] = 'h',
+	[X_STATE] = 's', [X_PACE] = 'p', [X_REQ] = 'h', [X_TW] = 't', [X_DELIVER] = 'd',
+	[X_LOSE] = 'l', [X_DOUBLE] = '2', [X_HOLD] = 'h',
 };
 
 static const char *const sentences[X_DELIVER] = {
@@ -18,7 +18,8 @@ static const char *const sentences[X_DELIVER] = {
 	[X_CLOSE] = "CLOSE", [X_LEAVE] = "the user leaves for good", [X_ABORT] = "ABORT",
 	[X_UNLISTEN] = "CLOSE of the listener", [X_RTX] = "retransmission timeout",
 	[X_DELACK] = "delayed ACK due", [X_KEEP] = "keepalive due",
-	[X_STATE] = "FIN_WAIT_2 timeout", [X_REQ] = "handshake timeout", [X_TW] = "2 MSL over",
+	[X_STATE] = "FIN_WAIT_2 timeout", [X_PACE] = "the next byte's time",
+	[X_REQ] = "handshake timeout", [X_TW] = "2 MSL over",
 };
 
 const char *x_name(struct x_action a)

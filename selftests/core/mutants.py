@@ -479,4 +479,15 @@ JOINT = [
     ("timers.c", "return c->rtx_count > (c->syn_retries ? c->syn_retries : c->cfg->syn_retries);",
      "return false;"),
     ("handshake.c", "req->timeouts++;", ";"),
+    # what ends leaves something behind
+    ("life.c", "atcp_timers_stop(c);\n\t\tatcp_conn_purge(c);", "atcp_timers_stop(c);"),
+    ("life.c", "atcp_timers_stop(c);\n\t\tatcp_conn_purge(c);", "atcp_conn_purge(c);"),
+    # a timer acts when it should not, or does not when it should
+    ("timers.c", "if (c->snd_una != c->snd_nxt || c->tx_next) {", "if (0) {"),
+    ("timers.c", "if (now - c->last_rcv < idle) {", "if (0) {"),
+    ("timers.c", "c->probes >= limit;", "false;"),
+    ("ack.c", "c->probes = 0;", ";"),
+    ("input.c", "\telse\n\t\tatcp_xmit_challenge(c, now);", ""),
+    ("timers.c", "atcp_timer_clear(c, ATCP_T_PACE);\n\t\tatcp_output(c, ATCP_PUSH_NORMAL, now);",
+     "atcp_timer_clear(c, ATCP_T_PACE);"),
 ]

@@ -15,7 +15,7 @@
 
 struct sim_scene {
 	const char *name;
-	u32 share;		/* of a run over all scenes; 0: only by name */
+	u32 share;		/* of a run over all scenes; 0: only by name, or now and then */
 	void (*setup)(void);
 	void (*tick)(void);	/* at sim.script_at */
 };
@@ -34,6 +34,11 @@ struct sim {
 	bool tight;		/* sequence numbers go on from the last incarnation's: PAWS only */
 	bool round;		/* and a connection's numbers are an earlier one's again */
 	bool once;		/* no reason to send anything twice */
+	bool sparse;		/* long queues for long: they are not walked at every event */
+	struct sim_host *reborn; /* it has rebooted, and opens the same ports again */
+	bool awaited;		/* that is still to come */
+	bool met;		/* and its peer has accepted that */
+	bool quiet;		/* nothing was on its way any more when it did */
 	u32 fail_split, fail_admit, fail_alloc, fail_transmit, fail_accept; /* per million */
 	u32 prune, squeeze, shortage; /* of segments that arrive, per million: memory is short */
 	u32 queue_full, in_queue; /* a host's own queue has no room, or that segment; likewise */

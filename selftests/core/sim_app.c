@@ -274,3 +274,13 @@ void sim_app_again(struct sim_app *a)
 		.keepalive = old.keepalive,
 	};
 }
+
+void sim_app_renew(struct sim_host *h)
+{
+	struct sim_app *a = &h->app;
+
+	sim_app_again(a);
+	a->total = sim_log(&sim.rng, 1, 4000) - 1;
+	a->end_at = sim.now + sim_below(&sim.rng, SIM_SEC);
+	h->accepts = 0;
+}

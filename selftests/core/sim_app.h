@@ -58,6 +58,8 @@ const u8 *sim_pattern(u64 key, u64 pos);
 void sim_app_start(struct sim_host *h);
 /* The record is blank, the plan stays; another stream. */
 void sim_app_again(struct sim_app *a);
+/* Likewise, with something to send of its own, for a host's next connection. */
+void sim_app_renew(struct sim_host *h);
 /* Close without waiting any longer. */
 void sim_app_leave(struct sim_host *h);
 /* Do what is due now. */

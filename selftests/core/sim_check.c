@@ -28,7 +28,10 @@ static void check_sacked(const struct sim_conn *sc, struct atcp_txseg *t)
 	u16 i;
 
 	t->spare = 1;
-	if (!peer || sim.hostile || peer->h->reneged || !atcp_after(end, peer->c.rcv_nxt))
+	/* nor can an end that has rebooted still have it */
+	if (!peer || peer->c.irs != sc->c.iss)
+		return;
+	if (sim.hostile || peer->h->reneged || !atcp_after(end, peer->c.rcv_nxt))
 		return;
 	r = &peer->c.ooo;
 	for (i = 0; i < r->n; i++)
@@ -93,12 +96,12 @@ static bool recount(struct sim_conn *sc, const struct atcp_txseg *except, struct
 	return !sim.failed;
 }
 
-/* What is this long occurs where gigabytes are sent, and is not walked at every event. */
+/* Where gigabytes are sent, what is this long is not walked at every event. */
 #define LONG_QUEUE 1024
 
 static bool walk_due(const struct sim_conn *sc)
 {
-	return sc->queue_len < LONG_QUEUE || sim.events % (sc->queue_len / 2) == 0;
+	return !sim.sparse || sc->queue_len < LONG_QUEUE || sim.events % (sc->queue_len / 2) == 0;
 }
 
 static void check_queue(struct sim_conn *sc)

@@ -78,11 +78,25 @@ static void check_stream(const struct sim_host *to)
 			 from->written, a->eof ? "" : " and no end", a->err);
 }
 
+/*
+ * RFC 9293 3.5.1: what the peer still had gives way. Only a SYN of before the reboot may meet that
+ * of after it, as if both had opened at once: that ends like figure 9, and the user may try again.
+ */
+static void check_reborn(const struct sim_host *h)
+{
+	if (h && !h->app.connected && (sim.quiet || h->app.err != ECONNREFUSED))
+		sim_fail("after the reboot there was no connection, error %d", h->app.err);
+}
+
 void sim_check_end(void)
 {
 	/* A peer that never got to see the connection did not lose anything. */
 	if (!sim.host[0].app.started || !sim.host[1].app.started)
 		sim.excused = true;
+	check_reborn(sim.reborn);
+	/* the peer's record is of the connection before */
+	if (sim.reborn && !sim.met)
+		return;
 	check_stream(&sim.host[0]);
 	check_stream(&sim.host[1]);
 	if (sim.host[1].app.got < sim.least)

@@ -54,12 +54,23 @@ void sim_open(struct sim_host *h)
 	h->tw_live = false; /* as a port that is taken again by an active open */
 	sc = new_conn(h);
 	sim_note(h, "opens");
-	atcp_conn_open(&sc->c, new_isn(h), h->ts_off, sim.now);
+	h->isn = new_isn(h);
+	atcp_conn_open(&sc->c, h->isn, h->ts_off, sim.now);
 	sim_watch_start(sc);
 	sim_app_start(h);
 	if (h->app.keepalive)
 		atcp_conn_keepalive(&sc->c, true, sim.now);
 	sim_reap(h);
+}
+
+void sim_reboot(struct sim_host *h)
+{
+	h->past = h->app;
+	h->past_isn = h->isn;
+	sim_app_renew(h);
+	h->ts_off = (u32)sim_rand(&sim.rng);
+	h->shown_valid = false;
+	sim.reborn = h;
 }
 
 /* Free what is left of the connection. */
@@ -149,7 +160,15 @@ static void accept_req(struct sim_host *h, const struct atcp_seg *s, const u8 *p
 		sim_note(h, "accept queue full");
 		return;
 	}
+	/* RFC 9293 3.5.1: it comes once the other end of what was there before is gone */
+	if (sim.reborn == sim_peer(h) && !sim.awaited && h->req.irs == sim_peer(h)->isn) {
+		sim.excused = sim_peer(h)->app.orphaned;
+		sim.met = true;
+		if (h->app.done)
+			sim_app_renew(h);
+	}
 	sc = new_conn(h);
+	h->isn = h->req.iss;
 	if (++h->accepts > 1 && !sim.hostile)
 		sim_fail("a second connection was accepted");
 	atcp_conn_accept(&sc->c, &h->req, sim.now);
@@ -242,6 +261,14 @@ static bool there(const struct sim_host *h)
 	return h->sc || h->req_live || h->tw_live;
 }
 
+/* The other end of its connection is gone with a reboot: what comes is of another one. */
+static bool is_past(const struct sim_host *h)
+{
+	const struct sim_host *peer = sim_peer(h);
+
+	return sim.reborn == peer && h->sc->c.irs == peer->past_isn;
+}
+
 void sim_input(struct sim_host *h, const struct sim_pkt *p)
 {
 	const u8 *payload = p->bytes + p->hdr;
@@ -255,7 +282,7 @@ void sim_input(struct sim_host *h, const struct sim_pkt *p)
 			sim_fail("a segment of ours cannot be parsed");
 		return;
 	}
-	if (h->sc && !p->forged && p->incarnation == sim.incarnation) {
+	if (h->sc && !p->forged && p->incarnation == sim.incarnation && !is_past(h)) {
 		h->sc->w.rx_at = sim.now;
 		h->sc->w.tx_since_rx = 0;
 	}

@@ -56,6 +56,7 @@ struct sim_host {
 	u8 req_state, tw_state;
 	u8 id;
 	u32 iss, ts_off;
+	u32 isn;		/* that its latest connection began with */
 	u32 mtu, gso_max, rcv_buf, rcv_buf_max;
 	u16 adv_mss;
 	u64 rto_min, user_timeout;
@@ -69,6 +70,8 @@ struct sim_host {
 	u32 shown_to;		/* the peer that it was meant for: its initial number */
 	bool shown_valid;
 	struct sim_app app;
+	struct sim_app past;	/* before a reboot: of the connection that began with past_isn */
+	u32 past_isn;
 };
 
 static inline struct sim_conn *sim_conn(const struct atcp_conn *c)
@@ -84,6 +87,8 @@ static inline bool sim_is_ctl(const struct atcp_conn *c, const struct atcp_txseg
 
 /* sim_host.c, sim_port.c */
 void sim_open(struct sim_host *h);
+/* The same host with nothing of what it knew; opens later. */
+void sim_reboot(struct sim_host *h);
 void sim_input(struct sim_host *h, const struct sim_pkt *p);
 void sim_icmp(struct sim_host *h, const struct sim_pkt *p);
 void sim_reap(struct sim_host *h);

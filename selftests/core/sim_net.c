@@ -133,7 +133,8 @@ static void carry(struct sim_pkt *p)
 
 	if (l->mtu && p->hdr + p->len > l->mtu) {
 		sim_draw(p, "too big");
-		sim_net_icmp(!p->to, p->seq, EMSGSIZE, l->mtu, l->delay);
+		if (!sim_ppm(&sim.rng, l->hole))
+			sim_net_icmp(!p->to, p->seq, EMSGSIZE, l->mtu, l->delay);
 		free(p);
 		return;
 	}
@@ -254,6 +255,7 @@ void sim_net_heal(void)
 		l->mark = 0;
 		l->liar = 0;
 		l->shrink = 0;
+		l->hole = 0;
 		l->bad = false;
 		l->cut = false;
 		if (l->rate && l->rate < 20000)

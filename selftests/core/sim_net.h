@@ -16,13 +16,14 @@
  * @queue: bytes that may wait for @rate
  * @busy: when the last byte that was taken in has left
  * @mtu: bytes of IP payload that pass; 0 is no limit
+ * @hole: chance that nobody tells the sender of what was larger
  * @cut: nothing passes
  * @mark: chance that what is ECN-capable is marked Congestion Experienced
  * @liar: chance that a genuine segment's numbers are falsified on the way
  * @shrink: chance that a segment offers less room than there is, and takes back what was offered
  */
 struct sim_link {
-	u32 loss, dup, corrupt, reorder, burst_in, burst_out, mark, liar, shrink;
+	u32 loss, dup, corrupt, reorder, burst_in, burst_out, mark, liar, shrink, hole;
 	bool bad, cut;
 	u64 delay, jitter, rate, busy;
 	u32 queue, mtu;

@@ -211,8 +211,13 @@ void atcp_port_deliver(struct atcp_conn *c, struct atcp_rxseg *r, u32 skip)
 {
 	struct sim_rx *rx = container_of(r, struct sim_rx, r);
 	struct sim_host *h = sim_conn(c)->h;
-	const struct sim_app *from = &sim_peer(h)->app;
+	const struct sim_host *peer = sim_peer(h);
+	const struct sim_app *from = &peer->app;
 	u32 len = r->len - skip;
+
+	/* what is left of an earlier life goes to the connection that was with it, and no other */
+	if (sim.reborn == peer && c->irs == peer->past_isn)
+		from = &peer->past;
 
 	if (skip >= r->len || r->len > rx->cap)
 		sim_fail("deliver: skip %u of %u, had %u", skip, r->len, rx->cap);

@@ -256,6 +256,26 @@ static void mtu(void)
 	go();
 }
 
+/* Of what is too big nobody hears anything, for a while: only what is sent again can tell. */
+static void blackhole(void)
+{
+	u32 i;
+
+	mtu();
+	BOTH(hole, 300000, 1000000);
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = &sim.host[i];
+
+		/* more patience than the bad times take: nobody gives up, nobody leaves before */
+		h->cfg.retries2 = 15;
+		h->cfg.orphan_retries = 15;
+		h->cfg.rto_max = max(h->cfg.rto_max, 20 * SIM_SEC);
+		h->app.end = SIM_END_SHUT;
+		set_total(&h->app, sim_log(&sim.rng, 1000, 50000));
+	}
+	sim.least = sim.host[0].app.total;
+}
+
 static void vanish(struct sim_host *h)
 {
 	sim_note(h, "is gone");
@@ -299,6 +319,57 @@ static void reboot(void)
 	sim.script_at = sim.now + sim_below(&sim.rng, 10 * rtt) + 1;
 	sim.host[0].app.keepalive = true;
 	sim.host[1].app.keepalive = true;
+	go();
+}
+
+/* It opens once it is up again, whatever the peer still has of what was there before. */
+static void reopen_tick(void)
+{
+	struct sim_host *h = sim.reborn, *peer;
+	u64 pause;
+
+	if (h) {
+		h->down = false;
+		h->listening = false;
+		sim.awaited = false;
+		sim_open(h);
+		return;
+	}
+	h = &sim.host[sim_below(&sim.rng, 2)];
+	peer = sim_peer(h);
+	vanish(h);
+	h->down = true;
+	peer->listening = true;
+	sim_reboot(h);
+	pause = sim_log(&sim.rng, SIM_US, 10 * SIM_SEC);
+	/* RFC 9293 3.4.3 */
+	sim.quiet = pause > sim.link[0].delay + sim.link[1].delay;
+	sim.script_at = sim.now + pause;
+}
+
+/*
+ * RFC 9293 3.5.1: the half-open end answers the SYN with an ACK, that with a RST, and the SYN that
+ * comes again is the first of a connection.
+ */
+static void reopen(void)
+{
+	u64 rtt = sim_draw_world();
+	bool lossy = sim_one_in(&sim.rng, 2);
+	u32 i;
+
+	if (lossy)
+		BOTH(loss, 5000, 200000);
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = &sim.host[i];
+
+		/* a SYN may meet TIME_WAIT, loss, and challenges that are not due yet */
+		h->cfg.syn_retries = 100;
+		h->cfg.rto_max = min(h->cfg.rto_max, 10 * SIM_SEC);
+		/* the peer's probe is no answer: where those are lost it gives up */
+		h->app.keepalive = !lossy && sim_one_in(&sim.rng, 2);
+	}
+	sim.awaited = true;
+	sim.script_at = sim.now + sim_below(&sim.rng, 10 * rtt) + 1;
 	go();
 }
 
@@ -476,6 +547,7 @@ static void huge(void)
 		sim.link[i].loss = 20;
 	}
 	sim.min_rtt = 0;
+	sim.sparse = true;
 	sim.least = sim.host[0].app.total;
 	go();
 }
@@ -495,8 +567,10 @@ const struct sim_scene sim_scenes[] = {
 	{ "abort", 6, aborts, NULL },
 	{ "simultaneous", 8, simultaneous, simultaneous_tick },
 	{ "mtu", 4, mtu, mtu_tick },
+	{ "blackhole", 2, blackhole, mtu_tick },
 	{ "crash", 4, crash, crash_tick },
 	{ "reboot", 4, reboot, reboot_tick },
+	{ "reopen", 4, reopen, reopen_tick },
 	{ "stale", 4, stale, stale_tick },
 	{ "attack", 4, attack, attack_tick },
 	{ "liar", 4, liar, NULL },

@@ -40,12 +40,7 @@ static void next_incarnation(void)
 	sim.now += 2 * SIM_MS;
 	sim.excused = false;
 	for (h = sim.host; h < sim.host + 2; h++) {
-		struct sim_app *p = &h->app;
-
-		sim_app_again(p);
-		p->total = sim_log(&sim.rng, 1, 4000) - 1;
-		p->end_at = sim.now + sim_below(&sim.rng, SIM_SEC);
-		h->accepts = 0;
+		sim_app_renew(h);
 		h->shown_valid = false;
 	}
 	sim_note(NULL, "incarnation %u", sim.incarnation);
@@ -161,7 +156,7 @@ static bool step(void)
 static void run(void)
 {
 	while (!sim.failed) {
-		if (idle(&sim.host[0]) && idle(&sim.host[1])) {
+		if (!sim.awaited && idle(&sim.host[0]) && idle(&sim.host[1])) {
 			if (sim.incarnation >= sim.incarnations)
 				break;
 			next_incarnation();
