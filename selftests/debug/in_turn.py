@@ -25,6 +25,8 @@ HERE = "turn-a"
 MIDDLE, THERE = "turn-m", "turn-b"
 NAMES = (HERE, MIDDLE, THERE)
 FAULTS = "/sys/kernel/debug/failslab"
+# Of this boot, from one run to the next.
+COUNTED = "/run/atcp-in-turn"
 # Beside traffic.py's: of the ranges out of order and of source routes, and of segments' bytes.
 MARKED = ("skbuff_head_cache", "skbuff_fclone_cache", "atcp_request", "atcp_timewait", "ATCP",
           "ATCPv6", "kmalloc-96", "kmalloc-192", "kmalloc-512", "kmalloc-1k")
@@ -54,18 +56,24 @@ def write(name, value):
 class Faults:
     """One allocation fails, which is known by its number; `with` it."""
 
-    # of the kernel's counter, which begins with the boot; nothing else moves it
+    # what the kernel has counted since the boot; nothing else moves it
     count = 0
 
     def __enter__(self):
+        if os.path.exists(COUNTED):
+            with open(COUNTED, encoding="ascii") as file:
+                Faults.count = int(file.read())
+        lab.check(Faults.count >= 0, "what the kernel has counted is not known any more")
         for name, value in (("verbose", 0), ("task-filter", "N"), ("ignore-gfp-wait", "Y"),
                             ("cache-filter", "Y"), ("times", 0), ("probability", 100)):
             write(name, value)
         return self
 
-    def __exit__(self, *args):
+    def __exit__(self, failure, *args):
         write("probability", 0)
         write("interval", 1)
+        with open(COUNTED, "w", encoding="ascii") as file:
+            file.write(str(-1 if failure else Faults.count))
 
     @staticmethod
     def arm(number):
