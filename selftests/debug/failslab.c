@@ -6,16 +6,16 @@
  * its second, until one run has fewer allocations than that (/proc/self/fail-nth). What it has
  * left behind is for kmemleak and rmmod, at the end of the guest.
  *
- * Only a kernel with CONFIG_FAILSLAB can run this. It makes the kernel itself dump its stack where
- * a sysctl directory or a slab cache cannot be made: vm/klog knows that of this program.
+ * Usage: failslab [TEXT]	only the scenarios with TEXT in their names
+ *
+ * Only a kernel with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC can run this. It makes the kernel
+ * itself dump its stack where a sysctl directory, a slab cache or an area of vmalloc() cannot be
+ * made: vm/klog knows that of this program.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +28,13 @@
 #include <net/if.h>
 
 #include <linux/atcp.h>
+#include "failslab.h"
 #include "kselftest.h"
 
-#define PATIENCE_MS	60000
 #define MOST		1000000	/* allocations of one scenario */
 #define MODULE		"/run/vm/atcp.ko"
 
-static char why[256];
+char why[256];
 
 static void write_file(const char *path, const char *text)
 {
@@ -45,17 +45,24 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-/* Without a stack dump each: it would look like a complaint. */
+/*
+ * Without a stack dump each: it would look like a complaint. Pages are counted with the slabs'
+ * objects, so what a new slab or a fragment of a segment is made of fails too. Pages of highmem
+ * are the process's own and vmalloc()'s, which asks again for each that was not there.
+ */
 static void set_up_faults(void)
 {
 	static const char * const sets[][2] = {
-		{ "ignore-gfp-wait", "N" }, { "verbose", "0" }, { "cache-filter", "N" },
+		{ "failslab/ignore-gfp-wait", "N" }, { "failslab/verbose", "0" },
+		{ "failslab/cache-filter", "N" },
+		{ "fail_page_alloc/ignore-gfp-wait", "N" }, { "fail_page_alloc/verbose", "0" },
+		{ "fail_page_alloc/ignore-gfp-highmem", "Y" }, { "fail_page_alloc/min-order", "0" },
 	};
 	char path[128];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/failslab/%s", sets[i][0]);
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", sets[i][0]);
 		write_file(path, sets[i][1]);
 	}
 }
@@ -65,8 +72,26 @@ static int fail_nth_fd(void)
 	return open("/proc/thread-self/fail-nth", O_RDWR);
 }
 
+static int nth_fd = -1;
+static char held[16];
+
+void hold_faults(void)
+{
+	memset(held, 0, sizeof(held));
+	if (pread(nth_fd, held, sizeof(held) - 1, 0) < 0 || write(nth_fd, "0", 1) < 0)
+		snprintf(why, sizeof(why), "fail-nth: %s", strerror(errno));
+}
+
+void release_faults(void)
+{
+	size_t len = strcspn(held, "\n");
+
+	if (write(nth_fd, held, len) != (ssize_t)len)
+		snprintf(why, sizeof(why), "fail-nth: %s", strerror(errno));
+}
+
 /* What a lack of memory may be called. The kernel's own files and namespaces have more names. */
-static bool any_error;
+bool any_error;
 static char failed[64];	/* the last call that did */
 
 static bool lack(int error)
@@ -75,8 +100,7 @@ static bool lack(int error)
 	       error == EMFILE;
 }
 
-/* A call that gave @ret: true if it did; a lack of memory is noted, all else is wrong. */
-static bool did(const char *call, long ret, bool *lacked)
+bool did(const char *call, long ret, bool *lacked)
 {
 	if (ret >= 0)
 		return true;
@@ -85,151 +109,6 @@ static bool did(const char *call, long ret, bool *lacked)
 		snprintf(why, sizeof(why), "%s: %s", call, strerror(errno));
 	*lacked = true;
 	return false;
-}
-
-static int loopback(struct sockaddr_storage *ss, bool v6)
-{
-	struct sockaddr_in6 *sin6 = (void *)ss;
-	struct sockaddr_in *sin = (void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (v6) {
-		sin6->sin6_family = AF_INET6;
-		sin6->sin6_addr = in6addr_loopback;
-		return sizeof(*sin6);
-	}
-	sin->sin_family = AF_INET;
-	sin->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return sizeof(*sin);
-}
-
-/* Everything that is sent arrives, unless a call said that it could not. */
-static void exchange(int from, int to, bool *lacked)
-{
-	static char out[20000], in[20000];
-	struct pollfd p = { .fd = to, .events = POLLIN };
-	size_t sent = 0, got = 0;
-	ssize_t n;
-
-	memset(out, 'x', sizeof(out));
-	while (sent < sizeof(out)) {
-		n = send(from, out + sent, sizeof(out) - sent, MSG_NOSIGNAL);
-		if (!did("send", n, lacked))
-			break;
-		sent += n;
-	}
-	while (got < sent) {
-		n = poll(&p, 1, PATIENCE_MS);
-		if (!did("poll", n, lacked))
-			continue;
-		if (!n) {
-			snprintf(why, sizeof(why), "%zu of %zu bytes came", got, sent);
-			return;
-		}
-		n = recv(to, in, sizeof(in), 0);
-		if (did("recv", n, lacked))
-			got += n;
-	}
-}
-
-static int open_listener(bool v6, struct sockaddr_storage *ss, bool *lacked)
-{
-	socklen_t len = loopback(ss, v6);
-	int fd = socket(AF_ATCP, SOCK_STREAM, v6 ? ATCPPROTO_INET6 : ATCPPROTO_INET);
-
-	if (!did("socket", fd, lacked))
-		return -1;
-	if (did("bind", bind(fd, (void *)ss, len), lacked) &&
-	    did("listen", listen(fd, 4), lacked) &&
-	    did("getsockname", getsockname(fd, (void *)ss, &len), lacked))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static bool life(bool v6)
-{
-	struct sockaddr_storage ss;
-	bool lacked = false;
-	int l, c, s = -1;
-
-	l = open_listener(v6, &ss, &lacked);
-	if (l < 0)
-		return true;
-	c = socket(AF_ATCP, SOCK_STREAM, v6 ? ATCPPROTO_INET6 : ATCPPROTO_INET);
-	if (did("socket", c, &lacked)) {
-		if (did("connect", connect(c, (void *)&ss, sizeof(ss)), &lacked))
-			s = accept(l, NULL, NULL);
-		if (s >= 0 || (errno && did("accept", s, &lacked))) {
-			exchange(c, s, &lacked);
-			exchange(s, c, &lacked);
-		}
-		close(c);
-	}
-	if (s >= 0)
-		close(s);
-	close(l);
-	return !*why;
-}
-
-static bool life4(void)
-{
-	return life(false);
-}
-
-static bool life6(void)
-{
-	return life(true);
-}
-
-static bool options(void)
-{
-	const struct {
-		int level, name;
-		const void *value;
-		socklen_t len;
-	} set[] = {
-		{ SOL_SOCKET, SO_BINDTODEVICE, "lo", 3 },
-		{ IPPROTO_TCP, 13 /* TCP_CONGESTION */, "reno", 4 },
-		{ IPPROTO_IP, IP_OPTIONS, "\1\1\1\1", 4 },
-		{ IPPROTO_IP, IP_TOS, &(int){ 16 }, sizeof(int) },
-		{ SOL_ATCP, ATCP_TIMEWAIT_US, &(int){ 1000 }, sizeof(int) },
-	};
-	bool lacked = false;
-	int fd = socket(AF_ATCP, SOCK_STREAM, ATCPPROTO_INET);
-	size_t i;
-
-	if (!did("socket", fd, &lacked))
-		return true;
-	for (i = 0; i < ARRAY_SIZE(set); i++)
-		did("setsockopt", setsockopt(fd, set[i].level, set[i].name, set[i].value,
-					     set[i].len), &lacked);
-	close(fd);
-	return !*why;
-}
-
-/* The trace and the list of connections, with one there. */
-static bool look(void)
-{
-	static const char * const files[] = {
-		"/sys/kernel/debug/atcp/connections", "/sys/kernel/debug/atcp/trace",
-		"/proc/self/net/atcp_stat", "/proc/self/net/atcp_sockstat",
-	};
-	bool lacked = false;
-	char buf[4096];
-	size_t i;
-	int fd;
-
-	any_error = true;
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		fd = open(files[i], O_RDONLY | O_NONBLOCK);
-		if (!did(files[i], fd, &lacked))
-			continue;
-		if (read(fd, buf, sizeof(buf)) < 0 && errno != EAGAIN)
-			did(files[i], -1, &lacked);
-		close(fd);
-	}
-	return !*why;
 }
 
 /* A namespace with all that belongs to it; it goes with the process. */
@@ -271,6 +150,27 @@ static bool load(void)
 	return !*why;
 }
 
+/* Who looks at the trace first has its ring made. */
+static bool first_look(void)
+{
+	bool lacked = false;
+	int fd;
+
+	any_error = true;
+	fd = open("/sys/kernel/debug/atcp/trace", O_RDONLY | O_NONBLOCK);
+	if (did("trace", fd, &lacked))
+		close(fd);
+	return !*why;
+}
+
+/* The module as it is after its load. */
+static void reload(void)
+{
+	if (syscall(SYS_delete_module, "atcp", 0) ||
+	    syscall(SYS_init_module, module, module_size, ""))
+		printf("# the module cannot be loaded anew: %s\n", strerror(errno));
+}
+
 /* In a process of its own: what is left to count of @nth, 0 if that allocation failed; or -1. */
 static int run_nth(bool (*scenario)(void), int nth)
 {
@@ -282,6 +182,7 @@ static int run_nth(bool (*scenario)(void), int nth)
 		printf("# /proc/thread-self/fail-nth: %s\n", strerror(errno));
 		return -1;
 	}
+	nth_fd = fd;
 	snprintf(text, sizeof(text), "%d", nth);
 	if (write(fd, text, strlen(text)) < 0)
 		return -1;
@@ -308,6 +209,8 @@ static int fork_nth(bool (*scenario)(void), int nth)
 	int ends[2], left = -1;
 	pid_t pid;
 
+	if (scenario == first_look)
+		reload();
 	if (pipe(ends))
 		return -1;
 	fflush(stdout);
@@ -359,7 +262,7 @@ static void loopback_up(void)
 	close(fd);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -368,12 +271,20 @@ int main(void)
 	} tests[] = {
 		{ "a connection from socket() to close(), IPv4", life4, 0 },
 		{ "a connection from socket() to close(), IPv6", life6, 0 },
-		{ "options", options, 0 },
+		{ "options, IPv4", options, 0 },
+		{ "options, IPv6", options6, 0 },
+		{ "urgent data, ioctl and epoll", aside, 0 },
+		{ "splice and sendfile", pipes, 0 },
+		{ "a reset and a refusal", reset, 0 },
+		{ "a dump of sock_diag", listing, 0 },
 		{ "debugfs and proc", look, 0 },
+		{ "net.atcp", settings, 0 },
+		{ "the trace's ring", first_look, 0 },
 		{ "a namespace", namespace, 80 },
 		{ "the module is loaded", load, 200 },
 	};
-	size_t i;
+	const char *wanted = argc > 1 ? argv[1] : "";
+	size_t i, n = 0;
 
 	ksft_print_header();
 	if (access("/sys/kernel/debug/failslab", F_OK))
@@ -381,9 +292,12 @@ int main(void)
 	set_up_faults();
 	read_module();
 	loopback_up();
-	ksft_set_plan(ARRAY_SIZE(tests));
 	for (i = 0; i < ARRAY_SIZE(tests); i++)
-		ksft_test_result(each_in_turn(tests[i].name, tests[i].run, tests[i].last),
-				 "each allocation fails: %s\n", tests[i].name);
+		n += !!strstr(tests[i].name, wanted);
+	ksft_set_plan(n);
+	for (i = 0; i < ARRAY_SIZE(tests); i++)
+		if (strstr(tests[i].name, wanted))
+			ksft_test_result(each_in_turn(tests[i].name, tests[i].run, tests[i].last),
+					 "each allocation fails: %s\n", tests[i].name);
 	ksft_finished();
 }
