@@ -77,7 +77,7 @@ struct atcp_conn {
 	u32 rcv_nxt;
 	u32 rcv_adv;		/* right edge of the window offered: never moves left */
 	u32 rcv_wup;		/* rcv_nxt when an ACK was last sent */
-	u32 rcv_msg;		/* rcv_nxt when data was last sent, or a message's tail acknowledged */
+	u32 rcv_msg;		/* rcv_nxt when data was last sent, or a tail acknowledged */
 	u32 rcv_up;
 	u32 mss;		/* payload bytes a segment now, timestamps taken off */
 	u32 rcv_mss;		/* estimate of the peer's segment size */

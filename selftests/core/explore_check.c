@@ -165,7 +165,7 @@ static u32 held(const struct x_host *h)
 		return 0;
 	list_for_each_entry(t, &c->txq, node)
 		n += t != &c->syn && t != &c->fin;
-	for (i = 0; i < c->ooo.n; i++)
+	for (i = 0; c->ooo.ranges && i < c->ooo.n; i++)
 		for (rx = c->ooo.ranges[i].head; rx; rx = rx->next)
 			n++;
 	return n;

@@ -471,7 +471,8 @@ bool settings(void)
 
 	any_error = true;
 	all = opendir(dir);
-	if (!did(dir, all ? 0 : -1, &lacked))
+	did(dir, all ? 0 : -1, &lacked);
+	if (!all)
 		return !*why;
 	while ((d = readdir(all))) {
 		if (*d->d_name == '.')
