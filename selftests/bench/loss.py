@@ -11,8 +11,8 @@ A line is
 
     BENCH name native=N atcp=N unit=U ratio=R
 
-and above 1 atcp is better. Rows that end in -us have atcp's microsecond timers
-on, and timeouts that do not back off at first. The last line
+and above 1 atcp is better. What is sent again is counted by what netem lost at random. Rows that end
+in -us have atcp's microsecond timers on, and timeouts that do not back off at first. The last line
 counts what is below its target, and so does the exit status.
 """
 

@@ -218,7 +218,6 @@ void atcp_port_deliver(struct atcp_conn *c, struct atcp_rxseg *r, u32 skip)
 	/* what is left of an earlier life goes to the connection that was with it, and no other */
 	if (sim.reborn == peer && c->irs == peer->past_isn)
 		from = &peer->past;
-
 	if (skip >= r->len || r->len > rx->cap)
 		sim_fail("deliver: skip %u of %u, had %u", skip, r->len, rx->cap);
 	else if (h->app.orphaned)
